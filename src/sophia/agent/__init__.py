@@ -1,0 +1,1 @@
+"""The loop: model, tools, model again, until there is an answer."""

@@ -1,0 +1,1 @@
+"""The HTTP process: REST, SSE, WebSocket, console, health."""

@@ -1,0 +1,1 @@
+"""The words that all parts share: messages, events, ports. No framework."""

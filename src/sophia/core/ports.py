@@ -1,0 +1,46 @@
+"""What the loop needs of the outside. Each port has an in-memory twin in tests/support."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sophia.core.messages import ModelEvent, ModelRequest, ToolCall, ToolResult, ToolSpec
+from sophia.kit.ids import ConversationId, TurnId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf, and in which turn, a tool is called."""
+
+    user_id: UserId
+    user_name: str
+    conversation_id: ConversationId
+    turn_id: TurnId
+
+
+class Model(Protocol):
+    """A language model behind one wire dialect, or the built-in assistant."""
+
+    @property
+    def name(self) -> str:
+        """Give the name by which a request chooses this model."""
+        ...
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        """Yield chunks and, last and exactly once, the ModelReply.
+
+        Raises sophia.core.failures.ModelFailedError (and its subclasses) when the provider fails.
+        """
+        ...
+
+
+class Toolbox(Protocol):
+    """The tools of all servers that are there now."""
+
+    async def list_tools(self) -> Sequence[ToolSpec]:
+        """Give the tools on offer, in a stable order."""
+        ...
+
+    async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
+        """Run a tool. A failure of the tool or its server is a ToolResult with is_error, never raised."""
+        ...

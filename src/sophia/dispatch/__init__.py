@@ -1,0 +1,1 @@
+"""The turn queue: offer, claim, renew, sweep."""

@@ -1,0 +1,1 @@
+"""Background work other than turns, on procrastinate."""

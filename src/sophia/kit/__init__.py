@@ -1,0 +1,1 @@
+"""Domain-free tools. Imports nothing of Sophia."""

@@ -1,0 +1,1 @@
+"""What Sophia was told, and finding it again."""

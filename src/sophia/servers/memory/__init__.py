@@ -1,0 +1,1 @@
+"""AI Memory, the MCP server on port 9001."""

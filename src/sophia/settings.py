@@ -1,0 +1,145 @@
+"""Configuration, read once per process. Only composition roots import this module.
+
+A secret comes from, in this order: a mounted file in `SOPHIA_SECRETS_DIR`, the environment, the
+generated files under `SOPHIA_HOME/secrets`.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sophia.core import registry
+from sophia.kit.errors import Kind, SophiaError
+
+
+class SecretMissingError(SophiaError):
+    """A secret that this process needs is not there: start with `sophia up`, or mount it."""
+
+    kind = Kind.UNAVAILABLE
+    code = "settings.secret_missing"
+
+
+def default_home() -> Path:
+    """Give `.sophia/` in a checkout, else `~/.local/share/sophia`."""
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file() and (checkout / "src" / "sophia").is_dir():
+        return checkout / ".sophia"
+    return Path.home() / ".local" / "share" / "sophia"
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can set, as `SOPHIA_<NAME>` unless another name is given."""
+
+    model_config = SettingsConfigDict(env_prefix="SOPHIA_", extra="ignore")
+
+    home: Path = Field(default_factory=default_home, description="Data and generated secrets.")
+    secrets_dir: Path = Field(Path("/run/secrets"), description="Mounted secrets, one file each.")
+    port_base: int = Field(registry.API_PORT, ge=1024, le=56_000, description="Shifts all ports.")
+    host: str = Field("127.0.0.1", description="Address that the API and the console bind.")
+    public_url: str | None = Field(None, description="How people reach the console from outside.")
+    environment: Literal["production", "staging", "development"] = Field(
+        "production", validation_alias="ENVIRONMENT", description="Where this is."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Logs.")
+
+    database_url_env: SecretStr | None = Field(
+        None, validation_alias="DATABASE_URL", description="PostgreSQL 16; unset: embedded."
+    )
+    redis_url_env: SecretStr | None = Field(
+        None, validation_alias="REDIS_URL", description="Redis 7; unset: embedded."
+    )
+    database_pool_size: int = Field(8, ge=1, le=100, description="Connections per process.")
+
+    model: str | None = Field(None, description="The default model; unset: the first one found.")
+    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1",
+        validation_alias="OPENAI_BASE_URL",
+        description="OpenAI or compatible.",
+    )
+    anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: str = Field(
+        "https://api.anthropic.com",
+        validation_alias="ANTHROPIC_BASE_URL",
+        description="Anthropic or compatible.",
+    )
+    ollama_url: str = Field(
+        "http://127.0.0.1:11434", description="Asked at start whether it is there."
+    )
+    vllm_url: str = Field(
+        "http://127.0.0.1:8002", description="Asked at start whether it is there."
+    )
+    model_first_chunk_timeout_s: float = Field(30, gt=0, description="Until a model's first chunk.")
+    model_gap_timeout_s: float = Field(20, gt=0, description="Between two chunks of a model.")
+    model_total_timeout_s: float = Field(300, gt=0, description="For one whole model call.")
+
+    turn_max_steps: int = Field(16, ge=1, le=100, description="Model calls per turn.")
+    turn_timeout_s: float = Field(600, gt=0, description="For one whole turn.")
+    turn_max_tokens: int = Field(200_000, ge=1, description="Input and output tokens per turn.")
+    tool_timeout_s: float = Field(10, gt=0, description="For one tool call.")
+    worker_concurrency: int = Field(64, ge=1, le=1000, description="Turns at once per worker.")
+
+    @property
+    def database_url(self) -> str:
+        """Give the SQLAlchemy URL of PostgreSQL."""
+        mounted = self.secret_file("database_url") or self._reveal(self.database_url_env)
+        if mounted is not None:
+            _, _, rest = mounted.partition("://")
+            return f"postgresql+psycopg://{rest}"
+        password = quote(self.secret("postgres_password"), safe="")
+        return f"postgresql+psycopg://sophia_user:{password}@127.0.0.1:{self.port(registry.POSTGRES_PORT)}/sophia_db"
+
+    @property
+    def redis_url(self) -> str:
+        """Give the URL of Redis."""
+        mounted = self.secret_file("redis_url") or self._reveal(self.redis_url_env)
+        if mounted is not None:
+            return mounted
+        password = quote(self.secret("redis_password"), safe="")
+        return f"redis://:{password}@127.0.0.1:{self.port(registry.REDIS_PORT)}/0"
+
+    @property
+    def embeds_postgres(self) -> bool:
+        """Say whether `sophia up` starts its own PostgreSQL."""
+        return self.database_url_env is None and self.secret_file("database_url") is None
+
+    @property
+    def embeds_redis(self) -> bool:
+        """Say whether `sophia up` starts its own Redis-compatible server."""
+        return self.redis_url_env is None and self.secret_file("redis_url") is None
+
+    @cached_property
+    def console_url(self) -> str:
+        """Give the address that people open."""
+        return self.public_url or f"http://127.0.0.1:{self.port(registry.CONSOLE_PORT)}"
+
+    def port(self, registered: int) -> int:
+        """Give a port of the registry, shifted by the port base."""
+        return registry.shifted(registered, base=self.port_base)
+
+    def secret_file(self, name: str) -> str | None:
+        """Give a mounted secret, if there is one."""
+        path = self.secrets_dir / name
+        return path.read_text().strip() if path.is_file() else None
+
+    def secret(self, name: str) -> str:
+        """Give a mounted or generated secret; raises SecretMissingError."""
+        mounted = self.secret_file(name)
+        if mounted is not None:
+            return mounted
+        path = self.home / "secrets" / name
+        try:
+            return path.read_text().strip()
+        except FileNotFoundError as error:
+            raise SecretMissingError(
+                f"{path} is missing: run `sophia up`, or mount {name} in {self.secrets_dir}.",
+                secret=name,
+            ) from error
+
+    @staticmethod
+    def _reveal(value: SecretStr | None) -> str | None:
+        return value.get_secret_value() if value is not None else None

@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis: engine, sessions, tables, migrations."""

@@ -1,0 +1,1 @@
+"""A turn's events while it is live."""

@@ -1,0 +1,1 @@
+"""`sophia up`: starts and watches the processes."""

@@ -1,0 +1,1 @@
+"""The MCP client side: catalogue, sessions, calls."""
