@@ -1,0 +1,106 @@
+"""PostgreSQL: one engine per process, a write transaction, a read-only connection.
+
+Both are SQLAlchemy Core connections under names of their own, so that a signature says what a
+function may do. No session outlives a statement block: nothing here is held while a model, a tool
+or a client is awaited.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NewType
+
+import orjson
+import psycopg
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from sophia.kit import metrics
+from sophia.kit.errors import Kind, SophiaError
+
+Reader = NewType("Reader", AsyncConnection)
+Writer = NewType("Writer", Reader)
+
+POOL_WAIT_S = 2
+_CONNECT_TIMEOUT_S = 2
+_OPTIONS = (
+    "-c statement_timeout=5000 -c lock_timeout=2000"
+    " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+)
+
+
+class DatabaseUnavailableError(SophiaError):
+    """The database is away: try again in a moment."""
+
+    kind = Kind.UNAVAILABLE
+    code = "database.unavailable"
+
+
+def _dump_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """One process's way to PostgreSQL."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        """Prepare the engine; no connection is made yet."""
+        self._engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_S,
+            pool_use_lifo=True,
+            json_serializer=_dump_json,
+            json_deserializer=orjson.loads,
+            connect_args={
+                "options": _OPTIONS,
+                "connect_timeout": _CONNECT_TIMEOUT_S,
+                "application_name": "sophia",
+            },
+        )
+        # A read needs no BEGIN and no COMMIT: each statement sees its own snapshot.
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        pool = self._engine.sync_engine.pool
+        event.listen(pool, "checkout", lambda *_: metrics.db_pool("used").inc())
+        event.listen(pool, "checkin", lambda *_: metrics.db_pool("used").dec())
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Writer]:
+        """Write: commits when the block ends, rolls back when it raises.
+
+        Raises DatabaseUnavailableError when PostgreSQL is away or every connection is busy.
+        """
+        async with _translated():
+            async with self._engine.begin() as connection:
+                yield Writer(Reader(connection))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reader]:
+        """Read. Raises DatabaseUnavailableError like `transaction`."""
+        async with _translated():
+            async with self._reading.connect() as connection:
+                yield Reader(connection)
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life; raises DatabaseUnavailableError."""
+        async with self.reading() as reader:
+            await reader.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """Turn a connection that is away into our own word for it; leave every other error alone."""
+    try:
+        yield
+    except (OperationalError, PoolTimeoutError, psycopg.OperationalError, OSError) as error:
+        raise DatabaseUnavailableError from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseUnavailableError from error
+        raise
