@@ -14,7 +14,7 @@ from sophia.kit.errors import Kind, SophiaError
 
 
 class PositionInvalidError(SophiaError):
-    """A position is written as two whole numbers, such as 1-17: use the id of the last event you saw."""
+    """A position is two whole numbers, such as 1-17: use the id of the last event you saw."""
 
     kind = Kind.INVALID
     code = "turn.position_invalid"

@@ -42,5 +42,5 @@ class Toolbox(Protocol):
         ...
 
     async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
-        """Run a tool. A failure of the tool or its server is a ToolResult with is_error, never raised."""
+        """Run a tool. A failure of it or its server is a ToolResult with is_error, not raised."""
         ...

@@ -38,5 +38,5 @@ MCP_SERVERS = MappingProxyType({server.name: server for server in _SERVERS})
 
 
 def shifted(port: int, *, base: int = API_PORT) -> int:
-    """Give a registry port under another base: port − 8000 + base."""
+    """Give a registry port under another base: port - 8000 + base."""
     return port - API_PORT + base

@@ -1,0 +1,23 @@
+"""What one turn may use up."""
+
+from dataclasses import dataclass
+
+from sophia.kit.errors import Kind, SophiaError
+
+
+class BudgetExhaustedError(SophiaError):
+    """The turn used up its budget: ask for less at once, or raise the limit in the settings."""
+
+    kind = Kind.EXHAUSTED
+    code = "turn.budget_exhausted"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of one turn: calls of the model, tokens of all of them, seconds."""
+
+    max_steps: int = 16
+    max_tokens: int = 200_000
+    timeout_s: float = 600
+    tool_timeout_s: float = 10
+    max_history_chars: int = 200_000

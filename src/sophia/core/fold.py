@@ -1,0 +1,139 @@
+"""Folding a turn's events into what was said and done, however the deltas were split."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sophia.core.events import (
+    ReasoningDelta,
+    StepStarted,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+    TurnEvent,
+    TurnFailed,
+    TurnFinished,
+    TurnStarted,
+    TurnStopped,
+)
+from sophia.core.messages import (
+    AssistantMessage,
+    JsonObject,
+    Message,
+    ToolCall,
+    ToolMessage,
+    ToolResult,
+)
+
+type Ending = TurnFinished | TurnFailed | TurnStopped
+
+
+@dataclass(slots=True)
+class CallView:
+    """A tool call and, once there is one, its outcome."""
+
+    call_id: str
+    tool: str
+    arguments: JsonObject
+    outcome: ToolFinished | None = None
+
+
+@dataclass(slots=True)
+class StepView:
+    """One call of the model: what it said, thought and asked for."""
+
+    text: str = ""
+    reasoning: str = ""
+    calls: list[CallView] = field(default_factory=list[CallView])
+
+
+@dataclass(slots=True)
+class TurnView:
+    """A turn as it stands after the events applied so far."""
+
+    model: str | None = None
+    steps: list[StepView] = field(default_factory=list[StepView])
+    ending: Ending | None = None
+
+    @property
+    def response(self) -> str:
+        """Give all that was said, step by step."""
+        return "\n\n".join(step.text.strip("\n") for step in self.steps if step.text.strip())
+
+    @property
+    def reasoning(self) -> str:
+        """Give all that was thought, step by step."""
+        return "\n\n".join(step.reasoning for step in self.steps if step.reasoning)
+
+    @property
+    def calls(self) -> list[CallView]:
+        """Give every tool call in order."""
+        return [call for step in self.steps for call in step.calls]
+
+    def apply(self, event: TurnEvent) -> None:
+        """Take one event into account."""
+        match event:
+            case TurnStarted():
+                self.model = event.model
+            case StepStarted():
+                del self.steps[event.step :]
+                self.steps.append(StepView())
+            case TextDelta() | ReasoningDelta() | ToolStarted() | ToolFinished():
+                self._apply_within_step(event)
+            case TurnFinished() | TurnFailed() | TurnStopped():
+                self.ending = event
+
+    def _apply_within_step(
+        self, event: TextDelta | ReasoningDelta | ToolStarted | ToolFinished
+    ) -> None:
+        if not self.steps:
+            self.steps.append(StepView())
+        step = self.steps[-1]
+        match event:
+            case TextDelta():
+                step.text += event.text
+            case ReasoningDelta():
+                step.reasoning += event.text
+            case ToolStarted():
+                step.calls.append(CallView(event.call_id, event.tool, event.arguments))
+            case ToolFinished():
+                for call in step.calls:
+                    if call.call_id == event.call_id:
+                        call.outcome = event
+
+
+def fold(events: Iterable[TurnEvent]) -> TurnView:
+    """Fold events from the first one on."""
+    view = TurnView()
+    for event in events:
+        view.apply(event)
+    return view
+
+
+def messages_of(view: TurnView) -> Sequence[Message]:
+    """Give what a model must see of a turn to go on from it: unanswered calls are left out."""
+    messages: list[Message] = []
+    for step in view.steps:
+        answered = [call for call in step.calls if call.outcome is not None]
+        if not step.text and not answered:
+            continue
+        messages.append(
+            AssistantMessage(
+                text=step.text,
+                calls=tuple(ToolCall(call.call_id, call.tool, call.arguments) for call in answered),
+            )
+        )
+        messages.extend(ToolMessage(result_of(call)) for call in answered)
+    return messages
+
+
+def result_of(call: CallView) -> ToolResult:
+    """Give a call's outcome as the model sees it."""
+    outcome = call.outcome
+    if outcome is None:
+        return ToolResult(call_id=call.call_id, text="no outcome", is_error=True)
+    return ToolResult(
+        call_id=call.call_id,
+        text=outcome.text,
+        structured=outcome.structured,
+        is_error=outcome.is_error,
+    )
