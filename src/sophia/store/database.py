@@ -5,13 +5,14 @@ function may do. No session outlives a statement block: nothing here is held whi
 or a client is awaited.
 """
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, NewType
 
 import orjson
 import psycopg
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -60,28 +61,29 @@ class Database:
                 "application_name": "sophia",
             },
         )
-        # A read needs no BEGIN and no COMMIT: each statement sees its own snapshot.
-        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        pool = self._engine.sync_engine.pool
-        event.listen(pool, "checkout", lambda *_: metrics.db_pool("used").inc())
-        event.listen(pool, "checkin", lambda *_: metrics.db_pool("used").dec())
+        # A single statement needs no BEGIN and no COMMIT around it.
+        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Writer]:
+    async def transaction(self) -> AsyncGenerator[Writer]:
         """Write: commits when the block ends, rolls back when it raises.
 
         Raises DatabaseUnavailableError when PostgreSQL is away or every connection is busy.
         """
-        async with _translated():
-            async with self._engine.begin() as connection:
-                yield Writer(Reader(connection))
+        async with _translated(), _checked_out(self._engine) as connection, connection.begin():
+            yield Writer(Reader(connection))
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reader]:
-        """Read. Raises DatabaseUnavailableError like `transaction`."""
-        async with _translated():
-            async with self._reading.connect() as connection:
-                yield Reader(connection)
+    async def single_write(self) -> AsyncGenerator[Writer]:
+        """Write by one statement that is a transaction of its own: one round trip, not three."""
+        async with _translated(), _checked_out(self._autocommit) as connection:
+            yield Writer(Reader(connection))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Reader]:
+        """Read; each statement sees its own snapshot. Raises like `transaction`."""
+        async with _translated(), _checked_out(self._autocommit) as connection:
+            yield Reader(connection)
 
     async def ping(self) -> None:
         """Ask the database for a sign of life; raises DatabaseUnavailableError."""
@@ -94,7 +96,19 @@ class Database:
 
 
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+async def _checked_out(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    began = time.perf_counter()
+    async with engine.connect() as connection:
+        metrics.db_pool_wait.observe(time.perf_counter() - began)
+        metrics.db_pool_connections.labels("used").inc()
+        try:
+            yield connection
+        finally:
+            metrics.db_pool_connections.labels("used").dec()
+
+
+@asynccontextmanager
+async def _translated() -> AsyncGenerator[None]:
     """Turn a connection that is away into our own word for it; leave every other error alone."""
     try:
         yield

@@ -1,0 +1,78 @@
+"""Appending to Redis Streams: one pipeline at a time for all turns of the process."""
+
+import asyncio
+from collections.abc import Sequence
+
+from redis.asyncio import Redis
+
+from sophia.kit import log
+from sophia.kit.ids import TurnId
+from sophia.store.redis import REDIS_ERRORS
+from sophia.stream.entries import Entry
+
+_LIVE_TTL_MS = 3_600_000
+_ENDED_TTL_MS = 600_000
+_MAX_BATCH = 500
+_MAX_WAITING = 20_000
+
+_logger = log.get("stream")
+
+
+def stream_key(turn_id: TurnId) -> str:
+    """Name the Redis Stream of a turn."""
+    return f"sophia:stream:{turn_id}"
+
+
+class StreamWriter:
+    """Collects entries while a pipeline is under way and sends them with the next one.
+
+    The entry's id in Redis is its position, so that Redis itself refuses whatever a worker that
+    lost its lease would still write behind its successor.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        """Take a client of its own."""
+        self._redis = redis
+        self._waiting: list[tuple[TurnId, Entry]] = []
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def append(self, turn_id: TurnId, entries: Sequence[Entry]) -> None:
+        """Hand entries over. What Redis cannot take in time is dropped: PostgreSQL has it."""
+        if len(self._waiting) < _MAX_WAITING:
+            self._waiting.extend((turn_id, entry) for entry in entries)
+            self._idle.clear()
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
+                await self._send(batch)
+            self._idle.set()
+
+    async def drained(self) -> None:
+        """Wait until everything handed over was sent."""
+        await self._idle.wait()
+
+    async def _send(self, batch: Sequence[tuple[TurnId, Entry]]) -> None:
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for turn_id, entry in batch:
+                    key = stream_key(turn_id)
+                    ending = ("z", "1") if entry.is_ending else ()
+                    pipe.execute_command(
+                        "XADD", key, str(entry.position), "e", entry.data,
+                        "p", str(entry.previous), *ending,
+                    )  # fmt: skip
+                    if entry.is_ending:
+                        pipe.execute_command("PEXPIRE", key, _ENDED_TTL_MS)
+                    elif entry.position.number == 1:
+                        pipe.execute_command("PEXPIRE", key, _LIVE_TTL_MS)
+                await pipe.execute(raise_on_error=False)
+        except REDIS_ERRORS as error:
+            _logger.warning("stream.append.failed", entries=len(batch), error=str(error))
