@@ -1,0 +1,79 @@
+"""The turn queue over Redis, with PostgreSQL's NOTIFY when Redis is away."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from sophia.kit import log
+from sophia.kit.clock import Clock
+from sophia.kit.ids import TurnId
+from sophia.store.redis import REDIS_ERRORS
+
+_KEY = "sophia:dispatch:turns"
+_GROUP = "workers"
+_MAX_LENGTH = 10_000
+_BLOCK_MS = 1000
+_RETRY_S = 0.5
+
+_logger = log.get("dispatch")
+
+
+class RedisTurnQueue:
+    """A Redis Stream with one consumer group: each id goes to one worker, in order of arrival.
+
+    Nothing is acknowledged (NOACK): the row and its lease say what is open, not the stream.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        worker: str,
+        clock: Clock,
+        notify: Callable[[TurnId], Awaitable[None]],
+    ) -> None:
+        """Take a client whose read timeout is longer than a blocking read; `notify` is plan B."""
+        self._redis = redis
+        self._worker = worker
+        self._clock = clock
+        self._notify = notify
+
+    async def offer(self, turn_id: TurnId) -> None:
+        """Let a worker know of a turn; never fails for want of Redis."""
+        try:
+            await self._redis.xadd(_KEY, {"t": turn_id.bytes}, maxlen=_MAX_LENGTH, approximate=True)
+        except REDIS_ERRORS as error:
+            _logger.warning("dispatch.offer.failed", error=str(error))
+            await self._notify(turn_id)
+
+    async def take(self, *, count: int) -> Sequence[TurnId]:
+        """Wait a while for turns; gives none when there are none or Redis is away."""
+        try:
+            answer = cast(
+                "Sequence[tuple[bytes, Sequence[tuple[bytes, dict[bytes, bytes]]]]]",
+                await self._redis.xreadgroup(
+                    _GROUP, self._worker, {_KEY: ">"}, count=count, block=_BLOCK_MS, noack=True
+                ),
+            )
+        except ResponseError as error:
+            if "NOGROUP" not in str(error):
+                raise
+            await self._create_group()
+            return ()
+        except REDIS_ERRORS as error:
+            _logger.warning("dispatch.take.failed", error=str(error))
+            await self._clock.sleep(_RETRY_S)
+            return ()
+        return [
+            TurnId(UUID(bytes=fields[b"t"])) for _, items in answer or () for _, fields in items
+        ]
+
+    async def _create_group(self) -> None:
+        try:
+            await self._redis.xgroup_create(_KEY, _GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise

@@ -1,0 +1,73 @@
+"""Leases on turns, in PostgreSQL. Times are the database's own: one clock for all workers."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
+from sophia.dispatch.port import Claim
+from sophia.kit.ids import TurnId
+from sophia.store.database import Database
+
+LEASE_S = 20
+_UNCLAIMED_AFTER_S = 2
+_SWEEP_LIMIT = 500
+
+# A turn waits for the earlier turns of its conversation: messages are answered in order.
+_CLAIM = text(f"""
+    UPDATE turns SET status = 'running', worker = :worker, attempt = attempt + 1,
+        lease_until = now() + interval '{LEASE_S} seconds',
+        started_at = coalesce(started_at, now())
+    WHERE id = :id
+        AND (status = 'queued' OR (status = 'running' AND lease_until < now()))
+        AND NOT EXISTS (
+            SELECT FROM turns earlier
+            WHERE earlier.conversation_id = turns.conversation_id AND earlier.id < turns.id
+                AND earlier.status IN ('queued', 'running', 'awaiting_approval'))
+    RETURNING attempt
+""")  # noqa: S608 - a constant of this module
+_RENEW = text(f"""
+    UPDATE turns SET lease_until = now() + interval '{LEASE_S} seconds'
+    WHERE id = ANY(:ids) AND worker = :worker AND status = 'running'
+    RETURNING id
+""").bindparams(bindparam("ids", type_=ARRAY(UUID)))  # noqa: S608 - a constant of this module
+_RELEASE = text("""
+    UPDATE turns SET status = 'queued', worker = NULL, lease_until = NULL
+    WHERE id = ANY(:ids) AND worker = :worker AND status = 'running'
+""").bindparams(bindparam("ids", type_=ARRAY(UUID)))
+_SWEEP = text(f"""
+    SELECT id FROM turns
+    WHERE (status = 'queued' AND created_at < now() - interval '{_UNCLAIMED_AFTER_S} seconds')
+        OR (status = 'running' AND lease_until < now())
+    ORDER BY id LIMIT {_SWEEP_LIMIT}
+""")  # noqa: S608 - constants of this module
+
+
+class PostgresLeases:
+    """The lease columns of the table of turns."""
+
+    def __init__(self, database: Database) -> None:
+        """Take the way to PostgreSQL."""
+        self._database = database
+
+    async def claim(self, turn_id: TurnId, *, worker: str) -> Claim | None:
+        """Take a turn that nobody runs, or nothing."""
+        async with self._database.single_write() as writer:
+            attempt = await writer.scalar(_CLAIM, {"id": turn_id, "worker": worker})
+        return None if attempt is None else Claim(turn_id, attempt, worker)
+
+    async def renew(self, turn_ids: Sequence[TurnId], *, worker: str) -> frozenset[TurnId]:
+        """Extend leases; gives the ids that are still this worker's."""
+        async with self._database.single_write() as writer:
+            kept = await writer.scalars(_RENEW, {"ids": list(turn_ids), "worker": worker})
+        return frozenset(kept)
+
+    async def release(self, turn_ids: Sequence[TurnId], *, worker: str) -> None:
+        """Give turns back to the queue."""
+        async with self._database.single_write() as writer:
+            await writer.execute(_RELEASE, {"ids": list(turn_ids), "worker": worker})
+
+    async def sweep(self) -> Sequence[TurnId]:
+        """Give the turns that wait unclaimed or whose worker is gone."""
+        async with self._database.reading() as reader:
+            return [TurnId(found) for found in await reader.scalars(_SWEEP)]
