@@ -1,0 +1,52 @@
+"""What can go wrong in a conversation."""
+
+from sophia.kit.errors import Kind, SophiaError
+
+
+class ConversationMissingError(SophiaError):
+    """There is no such conversation: leave session_id out to begin a new one."""
+
+    kind = Kind.MISSING
+    code = "chat.conversation_missing"
+
+
+class TurnMissingError(SophiaError):
+    """There is no such turn."""
+
+    kind = Kind.MISSING
+    code = "chat.turn_missing"
+
+
+class TurnStillRunningError(SophiaError):
+    """The same request is still being answered: follow its turn's events, or ask again later."""
+
+    kind = Kind.CONFLICT
+    code = "chat.still_running"
+
+
+class IdempotencyKeyReusedError(SophiaError):
+    """This Idempotency-Key was used with another request: use a new key for a new message."""
+
+    kind = Kind.INVALID
+    code = "chat.idempotency_key_reused"
+
+
+class TurnFailedError(SophiaError):
+    """The turn ended without an answer."""
+
+    kind = Kind.UNAVAILABLE
+    code = "chat.turn_failed"
+
+
+class ToolUnknownError(SophiaError):
+    """There is no such tool: GET /api/v1/tools lists them."""
+
+    kind = Kind.INVALID
+    code = "chat.tool_unknown"
+
+
+class LeaseLostError(SophiaError):
+    """Another worker has taken the turn over."""
+
+    kind = Kind.CONFLICT
+    code = "chat.lease_lost"

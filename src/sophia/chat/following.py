@@ -1,0 +1,90 @@
+"""Following a turn: live from its stream, from PostgreSQL wherever the stream has a gap."""
+
+from collections.abc import AsyncGenerator, Sequence
+
+from sophia.chat import repository
+from sophia.core.events import Position, from_json
+from sophia.kit.clock import Clock
+from sophia.kit.ids import TurnId
+from sophia.store.database import Database
+from sophia.stream.entries import Entry, TurnStream
+
+_SILENCE_S = 2.0
+_CATCH_UP_EVERY_S = 0.25
+
+
+class Follower:
+    """Follows turns for this process's clients."""
+
+    def __init__(self, database: Database, stream: TurnStream, *, clock: Clock) -> None:
+        """Bring the parts together."""
+        self._database = database
+        self._stream = stream
+        self._clock = clock
+
+    async def follow(self, turn_id: TurnId, *, after: Position) -> AsyncGenerator[Sequence[Entry]]:
+        """Yield every event behind `after` once and in order, as batches, the ending last.
+
+        An empty batch says that the turn is silent. An entry whose predecessor was not seen shows
+        a gap (Redis was away, flushed or trimmed): from there PostgreSQL is read until it has
+        caught up with the stream.
+        """
+        last = after
+        async with self._stream.subscribe(turn_id, after=after) as subscription:
+            while True:
+                entries = await subscription.take(timeout_s=_SILENCE_S)
+                batch, has_gap = _continuing(entries, last)
+                if has_gap or not batch:
+                    stored = await self.stored(turn_id, after=batch[-1].position if batch else last)
+                    batch = (*batch, *stored)
+                yield batch
+                if batch:
+                    last = batch[-1].position
+                    if batch[-1].is_ending:
+                        return
+                elif await self._has_ended(turn_id):
+                    return
+                if has_gap:
+                    await self._clock.sleep(_CATCH_UP_EVERY_S)
+
+    async def _has_ended(self, turn_id: TurnId) -> bool:
+        """Say whether there is nothing more to come: the turn is over or was deleted."""
+        async with self._database.reading() as reader:
+            status = await repository.turn_status(reader, turn_id=turn_id)
+        return status is None or status in repository.ENDED
+
+    async def stored(self, turn_id: TurnId, *, after: Position) -> Sequence[Entry]:
+        """Give the stored events behind a position."""
+        async with self._database.reading() as reader:
+            stretches = await repository.steps_after(
+                reader, turn_id=turn_id, attempt=after.attempt, number=after.number
+            )
+        entries: list[Entry] = []
+        previous = after
+        for stretch in stretches:
+            for number, event in stretch.events:
+                position = Position(stretch.attempt, number)
+                if position > after:
+                    entries.append(
+                        Entry.of(
+                            from_json(event),
+                            turn_id=turn_id,
+                            position=position,
+                            previous=previous,
+                        )
+                    )
+                    previous = position
+        return entries
+
+
+def _continuing(entries: Sequence[Entry], last: Position) -> tuple[Sequence[Entry], bool]:
+    """Give the entries that follow on `last` without a gap, and whether a gap stopped them."""
+    live: list[Entry] = []
+    for entry in entries:
+        if entry.position <= last:
+            continue
+        if entry.previous > last:
+            return live, True
+        live.append(entry)
+        last = entry.position
+    return live, False

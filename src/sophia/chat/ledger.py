@@ -1,0 +1,167 @@
+"""What the worker that runs a turn reads and writes of it, all under its claim."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from sophia.chat.errors import LeaseLostError
+from sophia.chat.views import stored_events, view_from_json, view_to_json
+from sophia.core import events
+from sophia.core.events import Position, TurnEvent
+from sophia.core.fold import TurnView, fold, messages_of
+from sophia.core.messages import Message, UserMessage
+from sophia.core.ports import Caller
+from sophia.dispatch.port import Claim
+from sophia.kit.ids import ConversationId, TurnId, UserId
+from sophia.store.database import Database
+
+_HISTORY_TURNS = 50
+
+_LOAD = text(f"""
+    SELECT turn.conversation_id, turn.user_id, turn.user_name, turn.message, turn.context,
+        turn.request, turn.model, turn.is_stop_requested,
+        extract(epoch FROM turn.started_at - turn.created_at) AS waited_s,
+        (SELECT json_agg(json_build_array(earlier.message, earlier.reply) ORDER BY earlier.id)
+         FROM (SELECT id, message, reply FROM turns
+               WHERE conversation_id = turn.conversation_id AND id < turn.id
+               ORDER BY id DESC LIMIT {_HISTORY_TURNS}) earlier) AS history,
+        (SELECT json_agg(json_build_array(step.attempt, step.last_number, step.events)
+                         ORDER BY step.step)
+         FROM turn_steps step WHERE step.turn_id = turn.id) AS steps
+    FROM turns turn WHERE turn.id = :id
+""")  # noqa: S608 - a constant of this module
+_CHECKPOINT = text("""
+    INSERT INTO turn_steps (turn_id, step, attempt, last_number, events)
+    SELECT id, :step, attempt, :last_number, :events FROM turns
+    WHERE id = :id AND worker = :worker AND attempt = :attempt AND status = 'running'
+    RETURNING step
+""").bindparams(bindparam("events", type_=JSONB))
+_FINISH = text("""
+    WITH ended AS (
+        UPDATE turns SET status = :status, response = :response, reply = :reply, model = :model,
+            ended_at = now(), lease_until = NULL
+        WHERE id = :id AND worker = :worker AND attempt = :attempt AND status = 'running'
+        RETURNING id, conversation_id, attempt
+    ), stored AS (
+        INSERT INTO turn_steps (turn_id, step, attempt, last_number, events)
+        SELECT id, :step, attempt, :last_number, :events FROM ended
+    )
+    SELECT (SELECT next.id FROM turns next
+            WHERE next.conversation_id = ended.conversation_id AND next.status = 'queued'
+            ORDER BY next.id LIMIT 1) AS next_id
+    FROM ended
+""").bindparams(bindparam("events", type_=JSONB), bindparam("reply", type_=JSONB))
+
+type Numbered = Sequence[tuple[int, TurnEvent]]
+
+
+@dataclass(slots=True)
+class LoadedTurn:
+    """A claimed turn with all that is needed to run it."""
+
+    caller: Caller
+    message: str
+    context: str
+    model: str | None
+    tools: frozenset[str] | None
+    is_stop_requested: bool
+    waited_s: float
+    history: Sequence[Message]
+    resumed: TurnView
+    last_position: Position
+    stored_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a turn ended."""
+
+    status: str
+    view: TurnView
+    model: str
+
+
+class Ledger:
+    """The worker's side of the tables of turns."""
+
+    def __init__(self, database: Database) -> None:
+        """Take the way to PostgreSQL."""
+        self._database = database
+
+    async def load(self, claim: Claim) -> LoadedTurn:
+        """Read a claimed turn; raises LeaseLostError when it was deleted meanwhile."""
+        async with self._database.reading() as reader:
+            row = (await reader.execute(_LOAD, {"id": claim.turn_id})).one_or_none()
+        if row is None:
+            raise LeaseLostError
+        steps: list[Any] = row.steps or []
+        last_attempt, last_number = (steps[-1][0], steps[-1][1]) if steps else (0, 0)
+        tools = row.request.get("tools")
+        return LoadedTurn(
+            caller=Caller(
+                user_id=UserId(row.user_id),
+                user_name=row.user_name,
+                conversation_id=ConversationId(row.conversation_id),
+                turn_id=claim.turn_id,
+            ),
+            message=row.message,
+            context=row.context,
+            model=row.model,
+            tools=frozenset(tools) if tools is not None else None,
+            is_stop_requested=row.is_stop_requested,
+            waited_s=float(row.waited_s),
+            history=_history(row.history or [], message=row.message),
+            resumed=fold(stored_events(stretch for _, _, stretch in steps)),
+            last_position=Position(last_attempt, last_number),
+            stored_steps=len(steps),
+        )
+
+    async def checkpoint(self, claim: Claim, *, step: int, numbered: Numbered) -> None:
+        """Store a stretch of events; raises LeaseLostError."""
+        values = {**_claim_values(claim), **_stretch_values(step, numbered)}
+        async with self._database.single_write() as writer:
+            if await writer.scalar(_CHECKPOINT, values) is None:
+                raise LeaseLostError
+
+    async def finish(
+        self, claim: Claim, outcome: Outcome, *, step: int, numbered: Numbered
+    ) -> TurnId | None:
+        """Store the end; gives the conversation's next turn; raises LeaseLostError."""
+        values = {
+            **_claim_values(claim),
+            **_stretch_values(step, numbered),
+            "status": outcome.status,
+            "response": outcome.view.response,
+            "reply": view_to_json(outcome.view),
+            "model": outcome.model,
+        }
+        async with self._database.single_write() as writer:
+            row = (await writer.execute(_FINISH, values)).one_or_none()
+        if row is None:
+            raise LeaseLostError
+        return None if row.next_id is None else TurnId(row.next_id)
+
+
+def _claim_values(claim: Claim) -> dict[str, Any]:
+    return {"id": claim.turn_id, "worker": claim.worker, "attempt": claim.attempt}
+
+
+def _stretch_values(step: int, numbered: Numbered) -> dict[str, Any]:
+    return {
+        "step": step,
+        "last_number": numbered[-1][0],
+        "events": [[number, events.to_json(event)] for number, event in numbered],
+    }
+
+
+def _history(rows: Sequence[Any], *, message: str) -> list[Message]:
+    history: list[Message] = []
+    for said, reply in rows:
+        history.append(UserMessage(said))
+        if reply is not None:
+            history.extend(messages_of(view_from_json(reply)))
+    history.append(UserMessage(message))
+    return history

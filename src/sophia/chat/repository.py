@@ -1,0 +1,243 @@
+"""Conversations and turns in PostgreSQL. The viewer's own only: every query says whose."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, delete, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from sophia.kit import page
+from sophia.kit.ids import ConversationId, TurnId, UserId
+from sophia.store.database import Reader, Writer
+from sophia.store.tables.chat import ConversationRow, TurnRow
+
+_CONVERSATIONS = """
+    SELECT conversation.id, title, created_at, activity, active.id AS active_turn_id
+    FROM conversations conversation
+    LEFT JOIN LATERAL (
+        SELECT turns.id FROM turns
+        WHERE turns.conversation_id = conversation.id
+            AND status IN ('queued', 'running', 'awaiting_approval')
+        ORDER BY turns.id LIMIT 1
+    ) active ON true
+    WHERE conversation.user_id = :user_id
+"""
+_CONVERSATION_PAGE = text(f"""
+    {_CONVERSATIONS} AND (cast(:cursor AS uuid) IS NULL OR activity < :cursor)
+    ORDER BY activity DESC LIMIT :limit
+""")
+_CONVERSATION = text(f"{_CONVERSATIONS} AND conversation.id = :id")
+
+_TURNS = """
+    SELECT turn.id, conversation_id, status, message, context, response, reply, model,
+        created_at, started_at, ended_at,
+        CASE WHEN reply IS NULL THEN (
+            SELECT json_agg(step.events ORDER BY step.step) FROM turn_steps step
+            WHERE step.turn_id = turn.id
+        ) END AS step_events
+    FROM turns turn WHERE user_id = :user_id
+"""
+_TURN_PAGE = text(f"""
+    {_TURNS} AND (cast(:conversation_id AS uuid) IS NULL OR conversation_id = :conversation_id)
+        AND (cast(:cursor AS uuid) IS NULL OR turn.id < :cursor)
+    ORDER BY turn.id DESC LIMIT :limit
+""")
+_TURN = text(f"{_TURNS} AND turn.id = :id")
+
+_STEPS_AFTER = text("""
+    SELECT step.attempt, step.events FROM turn_steps step
+    WHERE step.turn_id = :id AND (step.attempt, step.last_number) > (:attempt, :number)
+    ORDER BY step.step
+""")
+
+
+ENDED = frozenset({"done", "failed", "stopped"})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvents:
+    """A stored stretch of a turn's events: [[number, event], …] of one attempt."""
+
+    attempt: int
+    events: list[list[Any]]
+
+
+async def add_conversation(
+    writer: Writer, *, id_: ConversationId, user_id: UserId, title: str, now: datetime
+) -> None:
+    """Store a new conversation."""
+    await writer.execute(
+        text("""
+            INSERT INTO conversations (id, user_id, title, created_at, activity)
+            VALUES (:id, :user_id, :title, :now, :id)
+        """),
+        {"id": id_, "user_id": user_id, "title": title, "now": now},
+    )
+
+
+async def conversation_page(
+    reader: Reader, *, user_id: UserId, cursor: str | None, limit: int
+) -> page.Page[RowMapping]:
+    """Give a page of the user's conversations, the last used first."""
+    found = await reader.execute(
+        _CONVERSATION_PAGE,
+        {"user_id": user_id, "cursor": page.decode_cursor(cursor), "limit": limit + 1},
+    )
+    return page.cut(found.mappings().all(), limit=limit, key=lambda row: row["activity"])
+
+
+async def conversation(
+    reader: Reader, *, user_id: UserId, id_: ConversationId
+) -> RowMapping | None:
+    """Give one of the user's conversations."""
+    found = await reader.execute(_CONVERSATION, {"user_id": user_id, "id": id_})
+    return found.mappings().one_or_none()
+
+
+async def rename_conversation(
+    writer: Writer, *, user_id: UserId, id_: ConversationId, title: str
+) -> bool:
+    """Set the title; says whether there was such a conversation."""
+    done = await writer.execute(
+        update(ConversationRow)
+        .where(ConversationRow.id == id_, ConversationRow.user_id == user_id)
+        .values(title=title)
+    )
+    return done.rowcount == 1
+
+
+async def delete_conversation(writer: Writer, *, user_id: UserId, id_: ConversationId) -> bool:
+    """Delete a conversation with all its turns; says whether there was one."""
+    done = await writer.execute(
+        delete(ConversationRow).where(ConversationRow.id == id_, ConversationRow.user_id == user_id)
+    )
+    return done.rowcount == 1
+
+
+async def open_turns(reader: Reader, *, id_: ConversationId) -> list[TurnId]:
+    """Give the turns of a conversation that have not ended."""
+    found = await reader.scalars(
+        select(TurnRow.id).where(
+            TurnRow.conversation_id == id_,
+            TurnRow.status.in_(("queued", "running", "awaiting_approval")),
+        )
+    )
+    return [TurnId(turn_id) for turn_id in found]
+
+
+async def turn_page(
+    reader: Reader,
+    *,
+    user_id: UserId,
+    conversation_id: ConversationId | None,
+    cursor: str | None,
+    limit: int,
+) -> page.Page[RowMapping]:
+    """Give a page of the user's turns, newest first, of one conversation or of all."""
+    found = await reader.execute(
+        _TURN_PAGE,
+        {
+            "user_id": user_id,
+            "conversation_id": conversation_id,
+            "cursor": page.decode_cursor(cursor),
+            "limit": limit + 1,
+        },
+    )
+    return page.cut(found.mappings().all(), limit=limit, key=lambda row: row["id"])
+
+
+async def turn(reader: Reader, *, user_id: UserId, id_: TurnId) -> RowMapping | None:
+    """Give one of the user's turns."""
+    found = await reader.execute(_TURN, {"user_id": user_id, "id": id_})
+    return found.mappings().one_or_none()
+
+
+async def turn_by_key(reader: Reader, *, user_id: UserId, key: str) -> RowMapping | None:
+    """Give the turn that an Idempotency-Key began."""
+    found = await reader.execute(
+        select(TurnRow.id, TurnRow.conversation_id, TurnRow.fingerprint, TurnRow.status).where(
+            TurnRow.user_id == user_id, TurnRow.idempotency_key == key
+        )
+    )
+    return found.mappings().one_or_none()
+
+
+async def turn_status(reader: Reader, *, turn_id: TurnId) -> str | None:
+    """Give a turn's status, or nothing if it is gone."""
+    return await reader.scalar(select(TurnRow.status).where(TurnRow.id == turn_id))
+
+
+async def steps_after(
+    reader: Reader, *, turn_id: TurnId, attempt: int, number: int
+) -> list[StoredEvents]:
+    """Give the stored stretches that hold events behind a position, in order."""
+    found = await reader.execute(
+        _STEPS_AFTER, {"id": turn_id, "attempt": attempt, "number": number}
+    )
+    return [StoredEvents(row.attempt, row.events) for row in found]
+
+
+_BEGIN_TURN = """
+    INSERT INTO turns (id, conversation_id, user_id, user_name, status, message, context, request,
+        model, idempotency_key, fingerprint, created_at)
+    SELECT :id, conversation.id, :user_id, :user_name, 'queued', :message, :context, :request,
+        :model, :idempotency_key, :fingerprint, :now
+    FROM conversation RETURNING conversation_id
+"""
+_BEGIN_IN_NEW = text(f"""
+    WITH conversation AS (
+        INSERT INTO conversations (id, user_id, title, created_at, activity)
+        VALUES (:conversation_id, :user_id, :title, :now, :id) RETURNING id
+    ) {_BEGIN_TURN}
+""").bindparams(bindparam("request", type_=JSONB))  # noqa: S608 - constants of this module
+_BEGIN_IN_OLD = text(f"""
+    WITH conversation AS (
+        UPDATE conversations SET activity = :id,
+            title = CASE WHEN title = 'New conversation' THEN :title ELSE title END
+        WHERE id = :conversation_id AND user_id = :user_id RETURNING id
+    ) {_BEGIN_TURN}
+""").bindparams(bindparam("request", type_=JSONB))  # noqa: S608 - constants of this module
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """A turn to be begun."""
+
+    id: TurnId
+    conversation_id: ConversationId
+    user_id: UserId
+    user_name: str
+    title: str
+    message: str
+    context: str
+    request: dict[str, Any]
+    model: str | None
+    idempotency_key: str | None
+    fingerprint: str | None
+    now: datetime
+
+
+async def begin_turn(writer: Writer, new: NewTurn, *, is_new_conversation: bool) -> bool:
+    """Store the message, its turn and, if need be, its conversation in one statement.
+
+    Says whether the conversation was there and the user's own.
+    """
+    statement = _BEGIN_IN_NEW if is_new_conversation else _BEGIN_IN_OLD
+    values = {name: getattr(new, name) for name in NewTurn.__slots__}
+    return await writer.scalar(statement, values) is not None
+
+
+async def request_stop(writer: Writer, *, user_id: UserId, turn_id: TurnId) -> str | None:
+    """Mark a turn as to be stopped; one that nobody runs yet is stopped at once.
+
+    Gives the status, or nothing if the user has no such turn.
+    """
+    return await writer.scalar(
+        text("""
+            UPDATE turns SET
+                is_stop_requested = is_stop_requested OR status IN ('queued', 'running')
+            WHERE id = :id AND user_id = :user_id RETURNING status
+        """),
+        {"id": turn_id, "user_id": user_id},
+    )

@@ -1,0 +1,181 @@
+"""The wire shapes of conversations and turns."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+MAX_MESSAGE_CHARS = 100_000
+_KEPT_CONTROLS = "\n\r\t"
+
+
+def _printable(text: str) -> str:
+    """Refuse control characters and lone surrogates, which no database stores."""
+    for character in text:
+        if (character < " " and character not in _KEPT_CONTROLS) or character == "\x7f":
+            raise ValueError(f"contains the control character U+{ord(character):04X}: leave it out")
+        if "\ud800" <= character <= "\udfff":
+            raise ValueError("contains half of a surrogate pair: send valid Unicode")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty: write something")
+    return text
+
+
+type Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+type Title = Annotated[
+    str,
+    Field(min_length=1, max_length=200, pattern=r"\S"),
+    AfterValidator(_printable),
+    AfterValidator(_not_blank),
+]
+type MessageText = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_MESSAGE_CHARS, pattern=r"\S"),
+    AfterValidator(_printable),
+    AfterValidator(_not_blank),
+]
+type Status = Literal["queued", "running", "awaiting_approval", "done", "failed", "stopped"]
+
+
+class ChatIn(BaseModel):
+    """A message to Sophia."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: MessageText
+    session_id: UUID | None = Field(None, description="The conversation; none begins a new one.")
+    context: Name = "general"
+    stream: bool = Field(default=False, description="Answer as a stream of events.")
+    metadata: dict[str, Any] | None = Field(None, max_length=50)
+    model: Name | None = Field(None, description="One of GET /api/v1/models.")
+    tools: list[Name] | None = Field(
+        None, max_length=200, description="The tools to offer; all of them unless given."
+    )
+    user_id: str | None = Field(
+        None, max_length=200, description="Ignored: the credentials say who is asking."
+    )
+
+
+class SourceOut(BaseModel):
+    """Where an answer comes from."""
+
+    type: str
+    name: str
+    confidence: float
+
+
+class UsageOut(BaseModel):
+    """Tokens of a turn."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_input_tokens: int
+    reasoning_tokens: int
+    is_estimated: bool
+
+
+class ChatMetadataOut(BaseModel):
+    """How an answer came about."""
+
+    user_id: UUID
+    session_id: UUID
+    context: str
+    processing_time: float = Field(description="Seconds from the message to the answer.")
+    turn_id: UUID
+    model: str
+    usage: UsageOut
+
+
+class ChatOut(BaseModel):
+    """Sophia's answer."""
+
+    response: str
+    sources: list[SourceOut]
+    suggestions: list[str]
+    metadata: ChatMetadataOut
+    timestamp: datetime
+
+
+class ToolCallOut(BaseModel):
+    """A tool call and its outcome, once there is one."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    text: str | None
+    structured: dict[str, Any] | None
+    is_error: bool
+    duration_s: float | None
+
+
+class TurnErrorOut(BaseModel):
+    """Why a turn failed."""
+
+    code: str
+    message: str
+
+
+class TurnOut(BaseModel):
+    """One message and what came of it."""
+
+    turn_id: UUID
+    session_id: UUID
+    status: Status
+    message: str
+    context: str
+    response: str
+    reasoning: str
+    tool_calls: list[ToolCallOut]
+    sources: list[SourceOut]
+    suggestions: list[str]
+    model: str | None
+    usage: UsageOut | None
+    error: TurnErrorOut | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class TurnPageOut(BaseModel):
+    """Turns, newest first."""
+
+    items: list[TurnOut]
+    next_cursor: str | None
+
+
+class ConversationIn(BaseModel):
+    """A conversation to begin."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title = "New conversation"
+
+
+class ConversationChangeIn(BaseModel):
+    """What to change of a conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+
+
+class ConversationOut(BaseModel):
+    """A conversation."""
+
+    session_id: UUID
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    active_turn_id: UUID | None
+
+
+class ConversationPageOut(BaseModel):
+    """Conversations, the last used first."""
+
+    items: list[ConversationOut]
+    next_cursor: str | None

@@ -1,0 +1,161 @@
+"""What people do with conversations: begin, rename, delete, ask, stop."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy.exc import IntegrityError
+
+from sophia.chat import repository
+from sophia.chat.errors import (
+    ConversationMissingError,
+    IdempotencyKeyReusedError,
+    TurnMissingError,
+    TurnStillRunningError,
+)
+from sophia.chat.following import Follower
+from sophia.chat.schemas import ChatIn
+from sophia.dispatch.port import TurnQueue
+from sophia.dispatch.signals import STOPPED, Signals
+from sophia.identity.schemas import Viewer
+from sophia.kit import metrics
+from sophia.kit.clock import Clock
+from sophia.kit.ids import ConversationId, TurnId, uuid7
+from sophia.store.database import Database
+
+_TITLE_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A turn that was accepted, now or by an earlier request with the same key."""
+
+    turn_id: TurnId
+    conversation_id: ConversationId
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatService:
+    """Conversations and turns of the users; running the turns is the worker's."""
+
+    database: Database
+    queue: TurnQueue
+    signals: Signals
+    follower: Follower
+    check_model: Callable[[str | None], object]
+    clock: Clock
+
+    async def begin_turn(
+        self, viewer: Viewer, request: ChatIn, *, idempotency_key: str | None = None
+    ) -> Begun:
+        """Store the message and its turn, then let a worker know.
+
+        Raises ConversationMissingError, IdempotencyKeyReusedError, TurnStillRunningError.
+        """
+        self.check_model(request.model)
+        fingerprint = _fingerprint(request) if idempotency_key is not None else None
+        if idempotency_key is not None:
+            earlier = await self._earlier(viewer, idempotency_key, fingerprint)
+            if earlier is not None:
+                return earlier
+        turn_id = TurnId(uuid7())
+        conversation_id = ConversationId(request.session_id or uuid7())
+        new = repository.NewTurn(
+            id=turn_id,
+            conversation_id=conversation_id,
+            user_id=viewer.user_id,
+            user_name=viewer.name,
+            title=_title(request.message),
+            message=request.message,
+            context=request.context,
+            request={"tools": request.tools, "metadata": request.metadata},
+            model=request.model,
+            idempotency_key=idempotency_key,
+            fingerprint=fingerprint,
+            now=self.clock.now(),
+        )
+        try:
+            async with self.database.single_write() as writer:
+                is_stored = await repository.begin_turn(
+                    writer, new, is_new_conversation=request.session_id is None
+                )
+        except IntegrityError as error:
+            # Two requests with one key at the same time: the other one was first.
+            if idempotency_key is not None:
+                earlier = await self._earlier(viewer, idempotency_key, fingerprint)
+                if earlier is not None:
+                    return earlier
+            raise TurnStillRunningError from error
+        if not is_stored:
+            raise ConversationMissingError
+        await self.queue.offer(turn_id)
+        return Begun(turn_id, conversation_id)
+
+    async def stop_turn(self, viewer: Viewer, turn_id: TurnId) -> None:
+        """Ask whoever runs the turn to stop; raises TurnMissingError."""
+        async with self.database.single_write() as writer:
+            status = await repository.request_stop(writer, user_id=viewer.user_id, turn_id=turn_id)
+        if status is None:
+            raise TurnMissingError
+        if status in {"queued", "running"}:
+            await self.signals.send(STOPPED, turn_id)
+
+    async def begin_conversation(self, viewer: Viewer, *, title: str) -> ConversationId:
+        """Store an empty conversation."""
+        id_ = ConversationId(uuid7())
+        async with self.database.single_write() as writer:
+            await repository.add_conversation(
+                writer, id_=id_, user_id=viewer.user_id, title=title, now=self.clock.now()
+            )
+        return id_
+
+    async def rename_conversation(self, viewer: Viewer, id_: ConversationId, *, title: str) -> None:
+        """Set a conversation's title; raises ConversationMissingError."""
+        async with self.database.single_write() as writer:
+            if not await repository.rename_conversation(
+                writer, user_id=viewer.user_id, id_=id_, title=title
+            ):
+                raise ConversationMissingError
+
+    async def delete_conversation(self, viewer: Viewer, id_: ConversationId) -> None:
+        """Stop what runs in a conversation and delete it; raises ConversationMissingError."""
+        async with self.database.transaction() as writer:
+            running = await repository.open_turns(writer, id_=id_)
+            if not await repository.delete_conversation(writer, user_id=viewer.user_id, id_=id_):
+                raise ConversationMissingError
+        for turn_id in running:
+            await self.signals.send(STOPPED, turn_id)
+
+    async def _earlier(self, viewer: Viewer, key: str, fingerprint: str | None) -> Begun | None:
+        """Give the turn that this key began, if it has ended and asked the same."""
+        async with self.database.reading() as reader:
+            row = await repository.turn_by_key(reader, user_id=viewer.user_id, key=key)
+        if row is None:
+            metrics.idempotency.labels("new").inc()
+            return None
+        if row["fingerprint"] != fingerprint:
+            metrics.idempotency.labels("conflict").inc()
+            raise IdempotencyKeyReusedError
+        if row["status"] not in repository.ENDED:
+            metrics.idempotency.labels("in_progress").inc()
+            raise TurnStillRunningError(
+                turn_id=str(row["id"]), session_id=str(row["conversation_id"])
+            )
+        metrics.idempotency.labels("replay").inc()
+        return Begun(TurnId(row["id"]), ConversationId(row["conversation_id"]), is_replay=True)
+
+
+def _fingerprint(request: ChatIn) -> str:
+    """Give the hash of what was asked; how the answer travels does not matter."""
+    asked = request.model_dump(mode="json", exclude={"stream", "user_id"})
+    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _title(message: str) -> str:
+    """Give the first line of a message, cut at a word."""
+    line = message.strip().split("\n", 1)[0].strip()
+    if len(line) <= _TITLE_CHARS:
+        return line
+    return line[:_TITLE_CHARS].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,182 @@
+"""Running one claimed turn: the one writer of its events and of its end."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from sophia.agent.budget import Budget
+from sophia.agent.loop import Agent, Checkpoint, Task
+from sophia.agent.prompt import system_prompt
+from sophia.chat.ledger import Ledger, LoadedTurn, Outcome
+from sophia.core.events import TurnEvent, TurnFailed, TurnFinished, TurnStarted, TurnStopped
+from sophia.core.fold import Ending, TurnView
+from sophia.core.messages import ToolSpec
+from sophia.core.ports import Model, Toolbox
+from sophia.dispatch.dispatcher import Stop
+from sophia.dispatch.port import Claim, TurnQueue
+from sophia.kit import log, metrics
+from sophia.kit.clock import Clock
+from sophia.kit.errors import SophiaError
+from sophia.stream.entries import TurnStream
+from sophia.stream.event_log import EventLog
+
+_logger = log.get("chat")
+
+_STATUS = {TurnFinished: "done", TurnFailed: "failed", TurnStopped: "stopped"}
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRunner:
+    """Runs turns for the dispatcher. `choose_model` takes the model's name and the message."""
+
+    ledger: Ledger
+    stream: TurnStream
+    queue: TurnQueue
+    toolbox: Toolbox
+    choose_model: Callable[[str | None, str], Model]
+    budget: Budget
+    clock: Clock
+
+    async def run(self, claim: Claim, stop: Stop) -> None:
+        """Run a turn to its end, or raise what keeps this worker from ending it.
+
+        A cancellation that no person asked for leaves the turn open, for another worker.
+        """
+        turn = await self.ledger.load(claim)
+        metrics.turn_queue_wait.observe(turn.waited_s)
+        log_ = EventLog(
+            claim.turn_id,
+            attempt=claim.attempt,
+            previous=turn.last_position,
+            stream=self.stream,
+            clock=self.clock,
+        )
+        run = _Run(turn, log_)
+        try:
+            ending = await self._end_of(claim, run, stop)
+        except asyncio.CancelledError:
+            if not stop.is_requested:
+                raise
+            # The person's stop is carried out here; the task's cancellation ends with it.
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
+            ending = TurnStopped()
+        await self._store_end(claim, run, ending)
+
+    async def _end_of(self, claim: Claim, run: "_Run", stop: Stop) -> Ending:
+        """Run the loop and say how it ended; only infrastructure failures are raised."""
+        if run.turn.is_stop_requested or stop.is_requested:
+            return TurnStopped()
+        try:
+            async with asyncio.timeout(self.budget.timeout_s):
+                return await self._loop(claim, run)
+        except TimeoutError:
+            return TurnFailed(
+                code="turn.timeout",
+                message=f"The turn took longer than {self.budget.timeout_s:.0f} seconds.",
+            )
+        except _InfrastructureError as error:
+            raise error.cause from error
+        except SophiaError as error:
+            return TurnFailed(code=error.code, message=error.message)
+        except Exception as error:
+            _logger.exception("chat.turn.crashed", turn_id=str(claim.turn_id), error=repr(error))
+            return TurnFailed(
+                code="turn.crashed", message="Sophia made a mistake; its log says more."
+            )
+
+    async def _loop(self, claim: Claim, run: "_Run") -> Ending:
+        model = self.choose_model(run.turn.model, run.turn.message)
+        run.model = model.name
+        run.emit(TurnStarted(model=model.name))
+        agent = Agent(
+            model,
+            _Chosen(self.toolbox, run.turn.tools),
+            budget=self.budget,
+            clock=self.clock,
+        )
+        system = system_prompt(
+            user_name=run.turn.caller.user_name, now=self.clock.now(), context=run.turn.context
+        )
+        # The loop keeps a view of its own: the same events are applied to ours as they are sent.
+        task = Task(run.turn.caller, system, run.turn.history, resumed=_copy(run.turn.resumed))
+        async with aclosing(agent.run(task)) as items:
+            async for item in items:
+                if isinstance(item, Checkpoint):
+                    await self._checkpoint(claim, run)
+                elif isinstance(item, TurnFinished):
+                    return item
+                else:
+                    run.emit(item)
+        raise AssertionError("the loop ended without an ending")
+
+    async def _checkpoint(self, claim: Claim, run: "_Run") -> None:
+        numbered = run.log.unstored
+        if not numbered:
+            return
+        try:
+            await self.ledger.checkpoint(claim, step=run.stored_steps, numbered=numbered)
+        except SophiaError as error:
+            raise _InfrastructureError(error) from error
+        run.log.clear()
+        run.stored_steps += 1
+
+    async def _store_end(self, claim: Claim, run: "_Run", ending: Ending) -> None:
+        entry = run.log.hold(ending)
+        run.view.apply(ending)
+        status = _STATUS[type(ending)]
+        outcome = Outcome(status=status, view=run.view, model=run.model)
+        next_turn = await self.ledger.finish(
+            claim, outcome, step=run.stored_steps, numbered=run.log.unstored
+        )
+        run.log.send(entry)
+        metrics.chat_completions.labels(run.model, status).inc()
+        if next_turn is not None:
+            await self.queue.offer(next_turn)
+
+
+class _InfrastructureError(Exception):
+    """The turn cannot go on here, through no fault of its own: another worker may try."""
+
+    def __init__(self, cause: SophiaError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class _Run:
+    """The state of one running turn."""
+
+    def __init__(self, turn: LoadedTurn, log_: EventLog) -> None:
+        self.turn = turn
+        self.log = log_
+        self.view = turn.resumed
+        self.stored_steps = turn.stored_steps
+        self.model = turn.model or ""
+
+    def emit(self, event: TurnEvent) -> None:
+        """Send an event and remember what it means."""
+        self.view.apply(event)
+        self.log.emit(event)
+
+
+class _Chosen:
+    """The toolbox cut down to the tools that the request named."""
+
+    def __init__(self, toolbox: Toolbox, names: frozenset[str] | None) -> None:
+        self._toolbox = toolbox
+        self._names = names
+        self.call = toolbox.call
+
+    async def list_tools(self) -> Sequence[ToolSpec]:
+        """Give the tools on offer."""
+        tools = await self._toolbox.list_tools()
+        return tools if self._names is None else [t for t in tools if t.name in self._names]
+
+
+def _copy(view: TurnView) -> TurnView:
+    return TurnView(
+        model=view.model,
+        steps=[replace(step, calls=[replace(call) for call in step.calls]) for step in view.steps],
+        ending=view.ending,
+    )
