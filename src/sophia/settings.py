@@ -37,51 +37,69 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SOPHIA_", extra="ignore")
 
     home: Path = Field(default_factory=default_home, description="Data and generated secrets.")
-    secrets_dir: Path = Field(Path("/run/secrets"), description="Mounted secrets, one file each.")
-    port_base: int = Field(registry.API_PORT, ge=1024, le=56_000, description="Shifts all ports.")
-    host: str = Field("127.0.0.1", description="Address that the API and the console bind.")
-    public_url: str | None = Field(None, description="How people reach the console from outside.")
-    environment: Literal["production", "staging", "development"] = Field(
-        "production", validation_alias="ENVIRONMENT", description="Where this is."
+    secrets_dir: Path = Field(
+        default=Path("/run/secrets"), description="Mounted secrets, one file each."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Logs.")
+    port_base: int = Field(
+        default=registry.API_PORT, ge=1024, le=56_000, description="Shifts all ports."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the API and the console bind.")
+    public_url: str | None = Field(
+        default=None, description="How people reach the console from outside."
+    )
+    environment: Literal["production", "staging", "development"] = Field(
+        default="production", validation_alias="ENVIRONMENT", description="Where this is."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Logs."
+    )
 
     database_url_env: SecretStr | None = Field(
-        None, validation_alias="DATABASE_URL", description="PostgreSQL 16; unset: embedded."
+        default=None, validation_alias="DATABASE_URL", description="PostgreSQL 16; unset: embedded."
     )
     redis_url_env: SecretStr | None = Field(
-        None, validation_alias="REDIS_URL", description="Redis 7; unset: embedded."
+        default=None, validation_alias="REDIS_URL", description="Redis 7; unset: embedded."
     )
-    database_pool_size: int = Field(8, ge=1, le=100, description="Connections per process.")
+    database_pool_size: int = Field(default=8, ge=1, le=100, description="Connections per process.")
 
-    model: str | None = Field(None, description="The default model; unset: the first one found.")
-    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
+    model: str | None = Field(
+        default=None, description="The default model; unset: the first one found."
+    )
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field(
-        "https://api.openai.com/v1",
+        default="https://api.openai.com/v1",
         validation_alias="OPENAI_BASE_URL",
         description="OpenAI or compatible.",
     )
-    anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: str = Field(
-        "https://api.anthropic.com",
+        default="https://api.anthropic.com",
         validation_alias="ANTHROPIC_BASE_URL",
         description="Anthropic or compatible.",
     )
     ollama_url: str = Field(
-        "http://127.0.0.1:11434", description="Asked at start whether it is there."
+        default="http://127.0.0.1:11434", description="Asked at start whether it is there."
     )
     vllm_url: str = Field(
-        "http://127.0.0.1:8002", description="Asked at start whether it is there."
+        default="http://127.0.0.1:8002", description="Asked at start whether it is there."
     )
-    model_first_chunk_timeout_s: float = Field(30, gt=0, description="Until a model's first chunk.")
-    model_gap_timeout_s: float = Field(20, gt=0, description="Between two chunks of a model.")
-    model_total_timeout_s: float = Field(300, gt=0, description="For one whole model call.")
+    model_first_chunk_timeout_s: float = Field(
+        default=30, gt=0, description="Until a model's first chunk."
+    )
+    model_gap_timeout_s: float = Field(
+        default=20, gt=0, description="Between two chunks of a model."
+    )
+    model_total_timeout_s: float = Field(default=300, gt=0, description="For one whole model call.")
 
-    turn_max_steps: int = Field(16, ge=1, le=100, description="Model calls per turn.")
-    turn_timeout_s: float = Field(600, gt=0, description="For one whole turn.")
-    turn_max_tokens: int = Field(200_000, ge=1, description="Input and output tokens per turn.")
-    tool_timeout_s: float = Field(10, gt=0, description="For one tool call.")
-    worker_concurrency: int = Field(64, ge=1, le=1000, description="Turns at once per worker.")
+    turn_max_steps: int = Field(default=16, ge=1, le=100, description="Model calls per turn.")
+    turn_timeout_s: float = Field(default=600, gt=0, description="For one whole turn.")
+    turn_max_tokens: int = Field(
+        default=200_000, ge=1, description="Input and output tokens per turn."
+    )
+    tool_timeout_s: float = Field(default=10, gt=0, description="For one tool call.")
+    worker_concurrency: int = Field(
+        default=64, ge=1, le=1000, description="Turns at once per worker."
+    )
 
     @property
     def database_url(self) -> str:

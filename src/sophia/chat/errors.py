@@ -45,6 +45,13 @@ class ToolUnknownError(SophiaError):
     code = "chat.tool_unknown"
 
 
+class ApprovalMissingError(SophiaError):
+    """There is no such approval: nothing waits for your answer."""
+
+    kind = Kind.MISSING
+    code = "chat.approval_missing"
+
+
 class LeaseLostError(SophiaError):
     """Another worker has taken the turn over."""
 

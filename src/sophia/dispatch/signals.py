@@ -24,11 +24,12 @@ _logger = log.get("dispatch")
 class Signals:
     """Sends signals; listens for them on a connection of its own."""
 
-    def __init__(self, database: Database, *, url: str, clock: Clock) -> None:
-        """Take the way to PostgreSQL, and its URL for the listening connection."""
+    def __init__(self, database: Database, *, url: str, clock: Clock, name: str) -> None:
+        """Take the way to PostgreSQL, its URL for the listening connection and that one's name."""
         self._database = database
         self._conninfo = make_url(url).set(drivername="postgresql").render_as_string(False)
         self._clock = clock
+        self._name = name
 
     async def send(self, channel: str, turn_id: TurnId) -> None:
         """Tell every listening process about a turn."""
@@ -46,7 +47,10 @@ class Signals:
         while True:
             try:
                 connection = await psycopg.AsyncConnection.connect(
-                    self._conninfo, autocommit=True, connect_timeout=2, application_name="sophia"
+                    self._conninfo,
+                    autocommit=True,
+                    connect_timeout=2,
+                    application_name=self._name,
                 )
                 async with connection:
                     await connection.execute(f"LISTEN {OFFERED}")

@@ -1,0 +1,60 @@
+"""The ASGI app: routers, error table, surroundings. What it serves with is put into its state."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from sophia import __version__
+from sophia.api import health, problems, system
+from sophia.api.console_files import Console
+from sophia.api.middleware import BodyLimit, Surroundings
+from sophia.chat import routes as chat_routes
+from sophia.chat import sockets as chat_sockets
+from sophia.identity import routes as identity_routes
+from sophia.wiring import ApiParts
+
+_PROBLEM = {"description": "A problem (RFC 9457).", "content": {"application/problem+json": {}}}
+_ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 504)
+
+
+def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> FastAPI:
+    """Build the app; its parts are opened when it starts and closed when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with open_parts() as parts:
+            put_parts(app, parts)
+            yield
+
+    app = FastAPI(
+        title="Sophia",
+        version=__version__,
+        summary="A self-hosted AI operations desk.",
+        lifespan=lifespan,
+        middleware=[Middleware(Surroundings), Middleware(BodyLimit)],
+        responses=dict.fromkeys(_ERRORS, _PROBLEM),
+    )
+    problems.install(app)
+    for router in (
+        health.router,
+        identity_routes.router,
+        chat_routes.router,
+        chat_sockets.router,
+        system.router,
+    ):
+        app.include_router(router)
+    app.mount("/", Console(), name="console")
+    return app
+
+
+def put_parts(app: FastAPI, parts: ApiParts) -> None:
+    """Hand the parts to the dependencies that look for them."""
+    app.state.identity = parts.identity
+    app.state.chat = parts.chat
+    app.state.toolbox = parts.toolbox
+    app.state.models = parts.models
+    app.state.allowed_origins = parts.allowed_origins
+    app.state.metrics_token = parts.metrics_token
+    app.state.health = health.Health(parts.database, parts.redis, parts.servers, clock=parts.clock)

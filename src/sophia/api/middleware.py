@@ -1,0 +1,122 @@
+"""What surrounds every request: its size, its headers, its figures. Plain ASGI: streams pass."""
+
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sophia.api.problems import problem
+from sophia.kit import metrics
+
+MAX_BODY_BYTES = 1024 * 1024
+
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+        " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+}
+
+
+class BodyLimit:
+    """Refuses bodies over 1 MiB, announced or not, before anything reads them whole."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > MAX_BODY_BYTES:
+            await self._refuse(scope, receive, send)
+            return
+        received = 0
+        has_started = False
+
+        async def counting_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise _TooLargeError
+            return message
+
+        async def watching_send(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, counting_receive, watching_send)
+        except _TooLargeError:
+            if not has_started:
+                await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = problem(
+            413,
+            detail=f"The body is larger than {MAX_BODY_BYTES} bytes: send less at once.",
+            code="request.too_large",
+        )
+        await refusal(scope, receive, send)
+
+
+class _TooLargeError(Exception):
+    """More bytes came than were allowed."""
+
+
+class Surroundings:
+    """Measures each request under its route's template and adds the security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 500
+
+        async def decorated_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        method = scope["method"] if scope["method"] in _METHODS else metrics.OTHER
+        active = metrics.http_server_active_requests.labels(method)
+        active.inc()
+        try:
+            await self._app(scope, receive, decorated_send)
+        finally:
+            active.dec()
+            metrics.http_server_request_duration.labels(
+                method, _route(scope), str(status), _error_type(status)
+            ).observe(time.perf_counter() - began)
+
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+_FIRST_ERROR = 400
+
+
+def _route(scope: MutableMapping[str, Any]) -> str:
+    return getattr(scope.get("route"), "path", None) or metrics.OTHER
+
+
+def _error_type(status: int) -> str:
+    return str(status) if status >= _FIRST_ERROR else ""

@@ -1,0 +1,104 @@
+"""Errors as RFC 9457 problems: the one table from Kind to HTTP status, for HTTP and handshakes."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from sophia.kit import log
+from sophia.kit.errors import Kind, SophiaError
+
+STATUS: Mapping[Kind, int] = {
+    Kind.INVALID: 422,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.MISSING: 404,
+    Kind.CONFLICT: 409,
+    Kind.EXHAUSTED: 429,
+    Kind.UNAVAILABLE: 503,
+    Kind.TIMEOUT: 504,
+    Kind.BUG: 500,
+}
+_RETRY_AFTER_S = "2"
+_logger = log.get("api")
+
+
+def problem(
+    status: int, *, detail: str, code: str, facts: Mapping[str, Any] | None = None
+) -> Response:
+    """Shape a problem. The facts join it as members of their own."""
+    body = {
+        "type": f"urn:sophia:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **(facts or {}),
+    }
+    headers: dict[str, str] = {}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = _RETRY_AFTER_S
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(
+        orjson.dumps(body), status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Translate every error of the app."""
+    app.add_exception_handler(SophiaError, _on_sophia_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_sophia_error(connection: HTTPConnection, error: Exception) -> Response | None:
+    if not isinstance(error, SophiaError):
+        raise error
+    if error.kind is Kind.BUG:
+        _logger.error("api.request.failed", exc_info=error)
+    answer = problem(STATUS[error.kind], detail=error.message, code=error.code, facts=error.facts)
+    if isinstance(connection, WebSocket):
+        await connection.send_denial_response(answer)
+        return None
+    return answer
+
+
+async def _on_invalid(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = [
+        {"where": ".".join(str(part) for part in found["loc"]), "what": found["msg"]}
+        for found in error.errors()
+    ]
+    first = errors[0]
+    return problem(
+        422,
+        detail=f"{first['where']}: {first['what']}",
+        code="request.invalid",
+        facts={"errors": errors},
+    )
+
+
+async def _on_http_error(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    answer = problem(error.status_code, detail=str(error.detail), code="request.refused")
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+async def _on_bug(_request: Request, error: Exception) -> Response:
+    _logger.error("api.request.crashed", exc_info=error)
+    return problem(
+        500, detail="Sophia made a mistake; its log says more.", code="sophia.unexpected"
+    )

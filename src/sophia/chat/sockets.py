@@ -1,0 +1,226 @@
+"""Conversations over a WebSocket: the same events as SSE, and frames for message, stop, resume."""
+
+import asyncio
+from contextlib import aclosing
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, WebSocket
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.websockets import WebSocketDisconnect
+
+from sophia.chat import repository
+from sophia.chat.errors import ApprovalMissingError, ConversationMissingError, TurnMissingError
+from sophia.chat.routes import Chat
+from sophia.chat.schemas import ChatIn, MessageText, Name
+from sophia.chat.service import ChatService
+from sophia.chat.wire import socket_frame
+from sophia.core.events import START, Position
+from sophia.identity.guard import ChatWriter
+from sophia.identity.schemas import Viewer
+from sophia.kit import metrics
+from sophia.kit.errors import SophiaError
+from sophia.kit.ids import ConversationId, TurnId
+
+router = APIRouter(prefix="/api/v1")
+
+MAX_FRAME_BYTES = 1024 * 1024
+_MAX_TURNS = 8
+
+
+class _Frame(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class MessageFrame(_Frame):
+    """Something said."""
+
+    type: Literal["message"]
+    message: MessageText
+    context: Name = "general"
+    model: Name | None = None
+    tools: list[Name] | None = Field(None, max_length=200)
+    metadata: dict[str, Any] | None = Field(None, max_length=50)
+
+
+class StopFrame(_Frame):
+    """Stop a turn, or every turn followed on this socket."""
+
+    type: Literal["stop"]
+    turn_id: UUID | None = None
+
+
+class PingFrame(_Frame):
+    """Are you there?"""
+
+    type: Literal["ping"]
+
+
+class ApprovalFrame(_Frame):
+    """Answer a question for approval."""
+
+    type: Literal["approve", "deny"]
+    approval_id: UUID
+
+
+class ResumeFrame(_Frame):
+    """Take a turn up again behind the last event seen."""
+
+    type: Literal["resume"]
+    turn_id: UUID
+    after: Annotated[str, Field(max_length=64)] = "0-0"
+
+
+type ClientFrame = Annotated[
+    MessageFrame | StopFrame | PingFrame | ApprovalFrame | ResumeFrame,
+    Field(discriminator="type"),
+]
+_FRAMES: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
+
+
+@router.websocket("/ws/chat/{session_id}")
+async def chat_socket(
+    websocket: WebSocket, viewer: ChatWriter, chat: Chat, session_id: str
+) -> None:
+    """Talk in one conversation; `new` begins one with the first message."""
+    conversation_id = None if session_id == "new" else _conversation_id(session_id)
+    if conversation_id is not None:
+        async with chat.database.reading() as reader:
+            if not await repository.conversation(
+                reader, user_id=viewer.user_id, id_=conversation_id
+            ):
+                raise ConversationMissingError
+    protocols = websocket.scope.get("subprotocols", [])
+    await websocket.accept(subprotocol="sophia" if "sophia" in protocols else None)
+    talk = _Talk(websocket, viewer, chat, conversation_id)
+    with metrics.websocket_connections.labels("chat").track_inprogress():
+        await talk.run()
+
+
+class _Talk:
+    """One open socket: what it follows, and the conversation that it talks in."""
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        viewer: Viewer,
+        chat: ChatService,
+        conversation_id: ConversationId | None,
+    ) -> None:
+        self._websocket = websocket
+        self._viewer = viewer
+        self._chat = chat
+        self._conversation_id = conversation_id
+        self._following: dict[TurnId, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Serve frames until the client leaves; its turns go on without it."""
+        try:
+            while True:
+                message = await self._websocket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                await self._take(message.get("text"))
+        except WebSocketDisconnect:
+            return
+        finally:
+            for task in self._following.values():
+                task.cancel()
+
+    async def _take(self, text: str | None) -> None:
+        """React to one frame; whatever is wrong with it is said and the socket stays open."""
+        if text is None:
+            await self._error("socket.frame_not_text", "Send text frames that hold JSON.")
+        elif len(text) > MAX_FRAME_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_BYTES:
+            await self._error("socket.frame_too_large", f"A frame holds {MAX_FRAME_BYTES} bytes.")
+        else:
+            try:
+                await self._react(_FRAMES.validate_python(orjson.loads(text)))
+            except orjson.JSONDecodeError:
+                await self._error("socket.frame_not_json", "That frame is no JSON object.")
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_context=False)[0]
+                where = ".".join(str(part) for part in first["loc"])
+                await self._error("socket.frame_invalid", f"{where or 'frame'}: {first['msg']}")
+            except SophiaError as error:
+                await self._error(error.code, error.message)
+
+    async def _react(self, frame: ClientFrame) -> None:
+        match frame:
+            case PingFrame():
+                await self._send({"type": "pong"})
+            case MessageFrame():
+                await self._begin(frame)
+            case StopFrame():
+                turns = [TurnId(frame.turn_id)] if frame.turn_id else list(self._following)
+                for turn_id in turns:
+                    await self._chat.stop_turn(self._viewer, turn_id)
+            case ResumeFrame():
+                await self._resume(TurnId(frame.turn_id), after=Position.parse(frame.after))
+            case ApprovalFrame():
+                raise ApprovalMissingError
+
+    async def _begin(self, frame: MessageFrame) -> None:
+        if len(self._following) >= _MAX_TURNS:
+            await self._error("socket.too_many_turns", "Wait for an answer before asking on.")
+            return
+        request = ChatIn(
+            message=frame.message,
+            session_id=self._conversation_id,
+            context=frame.context,
+            model=frame.model,
+            tools=frame.tools,
+            metadata=frame.metadata,
+        )
+        begun = await self._chat.begin_turn(self._viewer, request)
+        self._conversation_id = begun.conversation_id
+        await self._send(
+            {
+                "type": "turn.accepted",
+                "turn_id": str(begun.turn_id),
+                "session_id": str(begun.conversation_id),
+            }
+        )
+        self._follow(begun.turn_id, after=START)
+
+    async def _resume(self, turn_id: TurnId, *, after: Position) -> None:
+        async with self._chat.database.reading() as reader:
+            if not await repository.turn(reader, user_id=self._viewer.user_id, id_=turn_id):
+                raise TurnMissingError
+        self._follow(turn_id, after=after)
+
+    def _follow(self, turn_id: TurnId, *, after: Position) -> None:
+        if (earlier := self._following.pop(turn_id, None)) is not None:
+            earlier.cancel()
+        task = asyncio.create_task(self._relay(turn_id, after))
+        self._following[turn_id] = task
+        task.add_done_callback(lambda done: self._forget(turn_id, done))
+
+    def _forget(self, turn_id: TurnId, task: asyncio.Task[None]) -> None:
+        if self._following.get(turn_id) is task:
+            del self._following[turn_id]
+
+    async def _relay(self, turn_id: TurnId, after: Position) -> None:
+        try:
+            async with aclosing(self._chat.follower.follow(turn_id, after=after)) as batches:
+                async for batch in batches:
+                    for entry in batch:
+                        await self._websocket.send_text(socket_frame(entry))
+        except SophiaError as error:
+            await self._error(error.code, error.message)
+        except WebSocketDisconnect:
+            return
+
+    async def _error(self, code: str, message: str) -> None:
+        await self._send({"type": "error", "code": code, "message": message})
+
+    async def _send(self, frame: dict[str, str]) -> None:
+        await self._websocket.send_text(orjson.dumps(frame).decode())
+
+
+def _conversation_id(text: str) -> ConversationId:
+    try:
+        return ConversationId(UUID(text))
+    except ValueError as error:
+        raise ConversationMissingError from error

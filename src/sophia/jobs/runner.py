@@ -1,0 +1,106 @@
+"""Background jobs: retried or given up by what kind of error they meet, recovered when stalled.
+
+A job may run twice (a worker that dies is noticed by its heartbeat, and its job is run again), so
+every job is safe to repeat.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import procrastinate
+from procrastinate import JobContext, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job as StoredJob
+from sqlalchemy.engine import make_url
+
+from sophia.kit import log, metrics
+from sophia.kit.clock import Clock
+from sophia.kit.errors import Kind, SophiaError
+
+_QUEUE = "default"
+_HEARTBEAT_S = 5.0
+_STALLED_AFTER_S = 20.0
+_RESTART_S = 2.0
+_MAX_ATTEMPTS = 5
+_RETRIED = frozenset({Kind.UNAVAILABLE, Kind.TIMEOUT, Kind.EXHAUSTED, Kind.CONFLICT})
+
+_logger = log.get("jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Periodic work: `feature.verb`, a cron expression in UTC, and what to do."""
+
+    name: str
+    cron: str
+    run: Callable[[], Awaitable[None]]
+
+
+class _RetryByKind(procrastinate.BaseRetryStrategy):
+    """Retries what another try may mend: 2, 4, 8, 16 seconds later."""
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: StoredJob
+    ) -> procrastinate.RetryDecision | None:
+        """Give when to try again, or nothing to give the job up."""
+        is_passing = isinstance(exception, SophiaError) and exception.kind in _RETRIED
+        if not is_passing or job.attempts >= _MAX_ATTEMPTS:
+            return None
+        return procrastinate.RetryDecision(retry_in={"seconds": 2 ** (job.attempts + 1)})
+
+
+class JobRunner:
+    """Runs this process's share of the jobs."""
+
+    def __init__(self, url: str, jobs: Sequence[Job], *, clock: Clock) -> None:
+        """Declare the jobs; nothing runs yet."""
+        conninfo = make_url(url).set(drivername="postgresql").render_as_string(False)
+        self._app = procrastinate.App(
+            connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4, timeout=2)
+        )
+        self._clock = clock
+        for job in (*jobs, Job("jobs.recover", "* * * * * */15", self._recover)):
+            self._declare(job)
+
+    async def run(self) -> None:
+        """Run jobs until cancelled; start again when the database was away."""
+        while True:
+            try:
+                async with self._app.open_async():
+                    await self._app.run_worker_async(
+                        concurrency=4,
+                        install_signal_handlers=False,
+                        update_heartbeat_interval=_HEARTBEAT_S,
+                        stalled_worker_timeout=_STALLED_AFTER_S,
+                        delete_jobs="successful",
+                    )
+            except ConnectorException as error:
+                _logger.warning("jobs.worker.interrupted", error=str(error))
+            await self._clock.sleep(_RESTART_S)
+
+    def _declare(self, job: Job) -> None:
+        async def measured(_context: JobContext, timestamp: int) -> None:
+            del timestamp  # procrastinate says when the run was due; our jobs catch up anyway
+            began = time.perf_counter()
+            outcome = "failed"
+            try:
+                await job.run()
+                outcome = "succeeded"
+            finally:
+                metrics.jobs.labels(_QUEUE, job.name, outcome).inc()
+                metrics.job_duration.labels(_QUEUE, job.name).observe(time.perf_counter() - began)
+
+        task = self._app.task(
+            name=job.name, queue=_QUEUE, pass_context=True, retry=_RetryByKind(), lock=job.name
+        )(measured)
+        self._app.periodic(cron=job.cron, periodic_id=job.name)(task)
+
+    async def _recover(self) -> None:
+        """Run the jobs of dead workers again, and measure the queue."""
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S):
+            await manager.retry_job(job)
+        for row in await manager.list_queues_async(queue=_QUEUE):
+            for state in ("todo", "doing", "failed"):
+                metrics.queue_depth.labels(_QUEUE, state).set(row[state])

@@ -1,0 +1,246 @@
+"""The one place that picks adapters and brings the parts of a process together."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from redis.asyncio import Redis
+
+from sophia.agent.budget import Budget
+from sophia.chat.following import Follower
+from sophia.chat.ledger import Ledger
+from sophia.chat.service import ChatService
+from sophia.chat.tasks import TurnRunner
+from sophia.core import registry
+from sophia.core.ports import Model, Toolbox
+from sophia.dispatch.dispatcher import Dispatcher
+from sophia.dispatch.queue import RedisTurnQueue
+from sophia.dispatch.repository import PostgresLeases
+from sophia.dispatch.signals import Signals
+from sophia.identity.service import IdentityService
+from sophia.jobs.runner import Job, JobRunner
+from sophia.kit import log
+from sophia.kit.clock import Clock, SystemClock
+from sophia.kit.tokens import Signer, Verifier
+from sophia.llm.builtin.assistant import BuiltinAssistant
+from sophia.llm.catalogue import ModelCatalogue, build_models
+from sophia.llm.deadlines import Deadlines
+from sophia.llm.discovery import discover
+from sophia.llm.provider import open_session
+from sophia.settings import Settings
+from sophia.store import redis as redis_store
+from sophia.store.database import Database
+from sophia.stream.reader import StreamReader
+from sophia.stream.writer import StreamWriter
+from sophia.toolbox.probe import ServerProbe
+from sophia.toolbox.toolbox import Endpoint, McpToolbox
+
+_BLOCKING_READ_TIMEOUT_S = 3.0
+
+_logger = log.get("wiring")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """What the API process serves with."""
+
+    database: Database
+    redis: Redis
+    identity: IdentityService
+    chat: ChatService
+    toolbox: Toolbox
+    servers: ServerProbe
+    models: ModelCatalogue
+    allowed_origins: frozenset[str]
+    metrics_token: str
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What the worker process runs."""
+
+    dispatcher: Dispatcher
+    jobs: JobRunner
+    listen: Callable[[], Coroutine[None, None, None]]
+    is_listening: asyncio.Event
+
+
+@asynccontextmanager
+async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
+    """Open what the API process needs, and close it again."""
+    async with AsyncExitStack() as stack:
+        shared = await _open_shared(settings, stack, process="api")
+        reader = StreamReader(
+            await _redis(settings, stack, is_blocking=True), shared.redis, clock=shared.clock
+        )
+        await _background(stack, reader.run())
+        yield ApiParts(
+            database=shared.database,
+            redis=shared.redis,
+            identity=shared.identity,
+            chat=ChatService(
+                database=shared.database,
+                queue=shared.queue,
+                signals=shared.signals,
+                follower=Follower(shared.database, reader, clock=shared.clock),
+                check_model=shared.models.get,
+                clock=shared.clock,
+            ),
+            toolbox=shared.toolbox,
+            servers=shared.toolbox,
+            models=shared.models,
+            allowed_origins=_origins(settings),
+            metrics_token=settings.secret("metrics_token"),
+            clock=shared.clock,
+        )
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
+    """Open what the worker process needs, and close it again."""
+    async with AsyncExitStack() as stack:
+        shared = await _open_shared(settings, stack, process="worker")
+        writer = StreamWriter(await _redis(settings, stack))
+        await _background(stack, writer.run())
+        stack.push_async_callback(writer.drained)
+        builtin = BuiltinAssistant()
+
+        def choose_model(name: str | None, message: str) -> Model:
+            # A slash command names its tool itself: no model is asked.
+            return builtin if message.startswith("/") else shared.models.get(name)
+
+        runner = TurnRunner(
+            ledger=Ledger(shared.database),
+            stream=writer,
+            queue=shared.queue,
+            toolbox=shared.toolbox,
+            choose_model=choose_model,
+            budget=Budget(
+                max_steps=settings.turn_max_steps,
+                max_tokens=settings.turn_max_tokens,
+                timeout_s=settings.turn_timeout_s,
+                tool_timeout_s=settings.tool_timeout_s,
+            ),
+            clock=shared.clock,
+        )
+        dispatcher = Dispatcher(
+            shared.queue,
+            PostgresLeases(shared.database),
+            runner.run,
+            worker=shared.worker,
+            concurrency=settings.worker_concurrency,
+            clock=shared.clock,
+        )
+        is_listening = asyncio.Event()
+        yield WorkerParts(
+            dispatcher=dispatcher,
+            jobs=JobRunner(
+                settings.database_url,
+                [Job("identity.prune", "17 * * * *", shared.identity.prune)],
+                clock=shared.clock,
+            ),
+            listen=lambda: shared.signals.listen(dispatcher.on_signal, ready=is_listening),
+            is_listening=is_listening,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    database: Database
+    redis: Redis
+    identity: IdentityService
+    queue: RedisTurnQueue
+    signals: Signals
+    toolbox: McpToolbox
+    models: ModelCatalogue
+    worker: str
+    clock: Clock
+
+
+async def _open_shared(settings: Settings, stack: AsyncExitStack, *, process: str) -> _Shared:
+    clock = SystemClock()
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    stack.push_async_callback(database.close)
+    signer = Signer(settings.secret("signing_key"))
+    identity = IdentityService(
+        database,
+        signer=signer,
+        verifier=Verifier(signer.public_pem),
+        pepper=settings.secret("pepper"),
+        clock=clock,
+    )
+    signals = Signals(database, url=settings.database_url, clock=clock, name=f"sophia-{process}")
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    session = await stack.enter_async_context(open_session())
+    toolbox = McpToolbox(
+        [
+            Endpoint(name=server.name, url=f"http://127.0.0.1:{settings.port(server.port)}/mcp")
+            for server in registry.MCP_SERVERS.values()
+            if server.is_served
+        ],
+        mint=identity.mint_tool_token,
+        clock=clock,
+    )
+    stack.push_async_callback(toolbox.close)
+    return _Shared(
+        database=database,
+        redis=await _redis(settings, stack),
+        identity=identity,
+        queue=RedisTurnQueue(
+            await _redis(settings, stack, is_blocking=True),
+            worker=worker,
+            clock=clock,
+            notify=signals.offer,
+        ),
+        signals=signals,
+        toolbox=toolbox,
+        models=await _find_models(settings, session, clock),
+        worker=worker,
+        clock=clock,
+    )
+
+
+async def _find_models(
+    settings: Settings, session: aiohttp.ClientSession, clock: Clock
+) -> ModelCatalogue:
+    found = await discover(_sources(settings), session=session)
+    for reason in found.problems:
+        _logger.warning("models.discovery.problem", reason=reason)
+    deadlines = Deadlines(
+        first_chunk_s=settings.model_first_chunk_timeout_s,
+        gap_s=settings.model_gap_timeout_s,
+        total_s=settings.model_total_timeout_s,
+    )
+    models = build_models(found, session=session, deadlines=deadlines, clock=clock)
+    return ModelCatalogue([*models, BuiltinAssistant()], default=settings.model)
+
+
+async def _redis(settings: Settings, stack: AsyncExitStack, *, is_blocking: bool = False) -> Redis:
+    client = redis_store.connect(
+        settings.redis_url,
+        read_timeout_s=_BLOCKING_READ_TIMEOUT_S if is_blocking else redis_store.READ_TIMEOUT_S,
+    )
+    stack.push_async_callback(client.aclose)
+    return client
+
+
+async def _background(stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
+    """Run something beside the process's main work until the stack closes."""
+    task = asyncio.create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
+
+
+def _origins(settings: Settings) -> frozenset[str]:
+    ports = (settings.port(registry.API_PORT), settings.port(registry.CONSOLE_PORT))
+    local = {f"http://{host}:{port}" for host in ("127.0.0.1", "localhost") for port in ports}
+    return frozenset({*local, settings.console_url.rstrip("/")})
