@@ -1,0 +1,68 @@
+import asyncio
+
+from sophia.core.events import START, Position, StepStarted, TextDelta, TurnStarted, TurnStopped
+from sophia.kit.clock import SystemClock
+from sophia.kit.ids import TurnId, uuid7
+from sophia.stream.event_log import EventLog
+from tests.support.clock import FixedClock
+from tests.support.streams import InMemoryTurnStream
+
+
+def open_log(stream: InMemoryTurnStream, turn_id: TurnId, clock: FixedClock) -> EventLog:
+    return EventLog(turn_id, attempt=1, previous=START, stream=stream, clock=clock)
+
+
+async def test_the_first_delta_goes_out_at_once_and_those_close_behind_it_become_one() -> None:
+    stream, turn_id, clock = InMemoryTurnStream(), TurnId(uuid7()), FixedClock()
+    log = open_log(stream, turn_id, clock)
+
+    for word in ("When ", "is ", "it?"):
+        log.emit(TextDelta(word))
+    clock.advance(1)
+    log.flush()
+
+    sent = [entry.event for entry in stream.entries[turn_id]]
+    assert sent == [TextDelta("When "), TextDelta("is it?")]
+
+
+async def test_a_waiting_delta_goes_out_by_itself() -> None:
+    stream, turn_id = InMemoryTurnStream(), TurnId(uuid7())
+    log = EventLog(turn_id, attempt=1, previous=START, stream=stream, clock=SystemClock())
+    log.emit(TextDelta("a"))
+    log.emit(TextDelta("b"))
+
+    async with asyncio.timeout(5):
+        while len(stream.entries[turn_id]) < 2:
+            stream.changed.clear()
+            await stream.changed.wait()
+
+    assert [entry.event for entry in stream.entries[turn_id]] == [TextDelta("a"), TextDelta("b")]
+
+
+async def test_events_are_numbered_without_a_gap_and_name_their_predecessor() -> None:
+    stream, turn_id = InMemoryTurnStream(), TurnId(uuid7())
+    log = EventLog(turn_id, attempt=2, previous=Position(1, 7), stream=stream, clock=FixedClock())
+
+    log.emit(TurnStarted("m"))
+    log.emit(StepStarted(0))
+    log.emit(TextDelta("x"))
+
+    entries = stream.entries[turn_id]
+    assert [entry.position for entry in entries] == [Position(2, n) for n in (1, 2, 3)]
+    assert [entry.previous for entry in entries] == [
+        Position(1, 7),
+        Position(2, 1),
+        Position(2, 2),
+    ]
+
+
+async def test_an_ending_is_not_sent_before_it_is_stored() -> None:
+    stream, turn_id = InMemoryTurnStream(), TurnId(uuid7())
+    log = open_log(stream, turn_id, FixedClock())
+
+    entry = log.hold(TurnStopped())
+
+    assert turn_id not in stream.entries
+    assert [event for _, event in log.unstored] == [TurnStopped()]
+    log.send(entry)
+    assert stream.entries[turn_id][0].is_ending
