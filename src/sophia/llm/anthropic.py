@@ -54,7 +54,7 @@ class AnthropicModel:
         max_output_tokens: int = MAX_OUTPUT_TOKENS,
     ) -> None:
         """Take the id by which the provider knows it and the name by which Sophia offers it."""
-        self._provider = provider
+        self.provider = provider
         self._model_id = model_id
         self._name = name or model_id
         self._max_output_tokens = max_output_tokens
@@ -75,7 +75,7 @@ class AnthropicModel:
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Yield chunks and, last and exactly once, the ModelReply; raises ModelFailedError."""
-        return converse(self._provider, self, request, model=self._name)
+        return converse(self.provider, self, request, model=self._name)
 
     def encode(self, request: ModelRequest) -> bytes:
         """Write the body of the call; raises ToolNameInvalidError."""
@@ -120,12 +120,12 @@ class AnthropicModel:
 
     def _failure(self, event: Mapping[str, Any]) -> ModelFailedError:
         return refusals.streamed_failure(
-            event.get("error"), provider=self._provider.name, secret=self._provider.api_key
+            event.get("error"), provider=self.provider.name, secret=self.provider.api_key
         )
 
     def _misshapen(self) -> ModelFailedError:
         return ModelFailedError(
-            f"{self._provider.name} sent an event of another shape than messages have."
+            f"{self.provider.name} sent an event of another shape than messages have."
         )
 
 

@@ -68,6 +68,10 @@ class Problem:
     reason: str
     is_absent: bool = False
 
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.provider} at {self.url}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Discovery:

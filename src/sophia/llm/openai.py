@@ -50,7 +50,7 @@ class OpenAiModel:
 
     def __init__(self, provider: Provider, *, model_id: str, name: str | None = None) -> None:
         """Take the id by which the provider knows it and the name by which Sophia offers it."""
-        self._provider = provider
+        self.provider = provider
         self._model_id = model_id
         self._name = name or model_id
         self.concessions = Concessions(_RULES)
@@ -66,7 +66,7 @@ class OpenAiModel:
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Yield chunks and, last and exactly once, the ModelReply; raises ModelFailedError."""
-        return converse(self._provider, self, request, model=self._name)
+        return converse(self.provider, self, request, model=self._name)
 
     def encode(self, request: ModelRequest) -> bytes:
         """Write the body of the call; raises ToolNameInvalidError."""
@@ -101,7 +101,7 @@ class OpenAiModel:
         completion = parsed(data)
         if not completion.get("choices") and "error" not in completion:
             raise ModelFailedError(
-                f"{self._provider.name} answered with JSON that is no completion."
+                f"{self.provider.name} answered with JSON that is no completion."
             )
         self._take_chunk(completion, draft, part="message")
         draft.is_done = True
@@ -109,7 +109,7 @@ class OpenAiModel:
     def _take_chunk(self, chunk: dict[str, Any], draft: Draft, *, part: str) -> None:
         if (error := chunk.get("error")) is not None:
             raise refusals.streamed_failure(
-                error, provider=self._provider.name, secret=self._provider.api_key
+                error, provider=self.provider.name, secret=self.provider.api_key
             )
         try:
             if choices := chunk.get("choices"):
@@ -118,7 +118,7 @@ class OpenAiModel:
                 draft.usage = _usage(usage) or draft.usage
         except (AttributeError, LookupError, TypeError) as error:
             raise ModelFailedError(
-                f"{self._provider.name} sent a chunk of another shape than chat completions have."
+                f"{self.provider.name} sent a chunk of another shape than chat completions have."
             ) from error
 
 
