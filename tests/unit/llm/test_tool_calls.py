@@ -134,7 +134,9 @@ def test_a_call_without_a_name_is_a_failure() -> None:
 
 @given(
     st.lists(
-        st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=6), max_size=3),
+        st.dictionaries(
+            st.text(max_size=4), st.integers(-(2**63), 2**63 - 1) | st.text(max_size=6), max_size=3
+        ),
         min_size=1,
         max_size=4,
     ),
