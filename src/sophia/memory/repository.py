@@ -1,0 +1,194 @@
+"""Memories in PostgreSQL. Every statement says whose: this is where the owner is enforced.
+
+An owner of None reaches every owner's memories; only the service decides who may do that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping, delete, text
+
+from sophia.kit.ids import MemoryId
+from sophia.memory.retrieval import SEARCH, STEMS
+from sophia.memory.schemas import SearchQuery
+from sophia.store.database import Reader, Writer
+from sophia.store.tables.memory import MemoryRow
+
+type Key = tuple[str, UUID]
+"""What may stand once per owner: a scope and a fingerprint."""
+
+_STEMMED = f"""
+    CROSS JOIN LATERAL (SELECT to_tsvector({STEMS}, item.indexed) AS terms) AS stem
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(cardinality(positions)), 0) AS length FROM unnest(stem.terms)
+    ) AS measure
+"""  # noqa: S608 - constants of this module
+# One order for all writers of the same memories: none waits for another in a circle.
+_ADD = text(f"""
+    INSERT INTO memories (id, owner, scope, content, fingerprint, category, tags, metadata,
+        external_id, speaker, conversation, position, turn_id, occurred_at, created_at, updated_at,
+        terms, length)
+    SELECT id, :owner, scope, content, fingerprint, category, tags, metadata,
+        external_id, speaker, conversation, position, turn_id, occurred_at, :now, :now,
+        stem.terms, measure.length
+    FROM jsonb_to_recordset(cast(:items AS jsonb)) AS item (id uuid, scope text, content text,
+        fingerprint uuid, category text, tags text[], metadata jsonb, external_id text,
+        speaker text, conversation text, position integer, turn_id text, occurred_at timestamptz,
+        indexed text)
+    {_STEMMED}
+    ORDER BY scope, fingerprint
+    ON CONFLICT ON CONSTRAINT uq_memories_fingerprint DO NOTHING
+    RETURNING id, scope, fingerprint
+""")  # noqa: S608 - constants of this module
+_KNOWN = text("""
+    SELECT id, scope, fingerprint FROM memories
+    JOIN jsonb_to_recordset(cast(:keys AS jsonb)) AS key (scope text, fingerprint uuid)
+        USING (scope, fingerprint)
+    WHERE owner = :owner
+""")
+_IS_REACHED = "(cast(:owner AS text) IS NULL OR owner = :owner)"
+_GET = text(f"SELECT * FROM memories WHERE id = :id AND {_IS_REACHED}")  # noqa: S608 - constants
+_LOCK = text(f"{_GET.text} FOR UPDATE")
+_CHANGE = text(f"""
+    UPDATE memories SET content = item.content, fingerprint = item.fingerprint,
+        category = item.category, tags = item.tags, metadata = item.metadata,
+        occurred_at = item.occurred_at, updated_at = :now,
+        terms = stem.terms, length = measure.length
+    FROM jsonb_to_record(cast(:item AS jsonb)) AS item (content text, fingerprint uuid,
+        category text, tags text[], metadata jsonb, occurred_at timestamptz, indexed text)
+    {_STEMMED}
+    WHERE memories.id = :id
+    RETURNING memories.*
+""")  # noqa: S608 - constants of this module
+_LATEST = text("""
+    SELECT * FROM memories
+    WHERE owner = :owner AND conversation IS NOT NULL
+    ORDER BY coalesce(occurred_at, created_at) DESC, position DESC NULLS LAST, id DESC
+    LIMIT :limit
+""")
+_STATS = text(f"""
+    WITH own AS (SELECT * FROM memories WHERE {_IS_REACHED})
+    SELECT count(*) AS memories, count(DISTINCT (owner, scope)) AS scopes,
+        count(DISTINCT (owner, conversation)) FILTER (WHERE conversation IS NOT NULL)
+            AS conversations,
+        min(created_at) AS first_at, max(created_at) AS last_at,
+        (SELECT coalesce(jsonb_object_agg(category, many), '{{}}') FROM (
+            SELECT category, count(*) AS many FROM own GROUP BY category
+        ) AS counted) AS by_category
+    FROM own
+""")  # noqa: S608 - constants of this module
+
+
+@dataclass(frozen=True, slots=True)
+class NewMemory:
+    """A memory to be stored, and the text under which it is to be found."""
+
+    id: MemoryId
+    scope: str
+    content: str
+    fingerprint: UUID
+    category: str
+    tags: list[str]
+    metadata: dict[str, Any]
+    external_id: str | None
+    speaker: str | None
+    conversation: str | None
+    position: int | None
+    turn_id: str | None
+    occurred_at: datetime | None
+    indexed: str
+
+    @property
+    def key(self) -> Key:
+        """Give what may stand once per owner."""
+        return self.scope, self.fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedMemory:
+    """What a memory is to say from now on."""
+
+    content: str
+    fingerprint: UUID
+    category: str
+    tags: list[str]
+    metadata: dict[str, Any]
+    occurred_at: datetime | None
+    indexed: str
+
+
+async def add(
+    writer: Writer, *, owner: str, memories: Sequence[NewMemory], now: datetime
+) -> dict[Key, UUID]:
+    """Store what is not there yet; gives the ids of what was stored."""
+    items = orjson.dumps([asdict(memory) for memory in memories]).decode()
+    found = await writer.execute(_ADD, {"owner": owner, "items": items, "now": now})
+    return {(row.scope, row.fingerprint): row.id for row in found}
+
+
+async def known(reader: Reader, *, owner: str, keys: Sequence[Key]) -> dict[Key, UUID]:
+    """Give the ids of those that are there."""
+    asked = orjson.dumps([{"scope": scope, "fingerprint": mark} for scope, mark in keys]).decode()
+    found = await reader.execute(_KNOWN, {"owner": owner, "keys": asked})
+    return {(row.scope, row.fingerprint): row.id for row in found}
+
+
+async def search(
+    reader: Reader, *, owner: str, query: SearchQuery, is_conversation: bool
+) -> Sequence[RowMapping]:
+    """Give the memories that share words with the query, the best first."""
+    found = await reader.execute(
+        SEARCH,
+        {
+            **query.model_dump(exclude={"tags"}),
+            "owner": owner,
+            "tags": query.tags,
+            "is_conversation": is_conversation,
+        },
+    )
+    return found.mappings().all()
+
+
+async def latest_said(reader: Reader, *, owner: str, limit: int) -> Sequence[RowMapping]:
+    """Give what was said last in any conversation, the latest first."""
+    found = await reader.execute(_LATEST, {"owner": owner, "limit": limit})
+    return found.mappings().all()
+
+
+async def get(reader: Reader, *, owner: str | None, id_: MemoryId) -> RowMapping | None:
+    """Give one memory."""
+    found = await reader.execute(_GET, {"owner": owner, "id": id_})
+    return found.mappings().one_or_none()
+
+
+async def lock(writer: Writer, *, owner: str | None, id_: MemoryId) -> RowMapping | None:
+    """Give one memory and keep others from changing it until this transaction ends."""
+    found = await writer.execute(_LOCK, {"owner": owner, "id": id_})
+    return found.mappings().one_or_none()
+
+
+async def change(
+    writer: Writer, *, id_: MemoryId, memory: ChangedMemory, now: datetime
+) -> RowMapping:
+    """Rewrite a memory that was locked."""
+    item = orjson.dumps(asdict(memory)).decode()
+    found = await writer.execute(_CHANGE, {"id": id_, "item": item, "now": now})
+    return found.mappings().one()
+
+
+async def remove(writer: Writer, *, owner: str | None, id_: MemoryId) -> bool:
+    """Delete a memory; says whether it was there."""
+    statement = delete(MemoryRow).where(MemoryRow.id == id_)
+    if owner is not None:
+        statement = statement.where(MemoryRow.owner == owner)
+    done = await writer.execute(statement)
+    return done.rowcount == 1
+
+
+async def stats(reader: Reader, *, owner: str | None) -> RowMapping:
+    """Count what is there."""
+    return (await reader.execute(_STATS, {"owner": owner})).mappings().one()
