@@ -41,7 +41,7 @@ class Settings(BaseSettings):
         default=Path("/run/secrets"), description="Mounted secrets, one file each."
     )
     port_base: int = Field(
-        default=registry.API_PORT, ge=1024, le=56_000, description="Shifts all ports."
+        default=registry.API_PORT, ge=6_100, le=64_000, description="Shifts all ports."
     )
     host: str = Field(default="127.0.0.1", description="Address that the API and the console bind.")
     public_url: str | None = Field(

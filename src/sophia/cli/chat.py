@@ -69,7 +69,7 @@ def _converse(talk: "_Talk") -> None:
     console.print("[dim]Ctrl-C stops an answer, Ctrl-D ends the talk, /help says more.[/dim]")
     while True:
         try:
-            message = console.input("[bold cyan]❯[/bold cyan] ").strip()
+            message = console.input("[bold cyan]>[/bold cyan] ").strip()
         except (EOFError, KeyboardInterrupt):
             console.print()
             return
