@@ -171,7 +171,7 @@ class ScriptedProvider:
         answer.begin(content_type=reply.content_type)
         for piece in reply.raw or ():
             answer.send(piece)
-            await self._clock.sleep(0)
+            await self._clock.sleep(reply.pause_s)
         answer.end()
 
     def _refuse(self, reply: Reply, answer: Answer) -> None:
