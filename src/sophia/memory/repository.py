@@ -144,9 +144,8 @@ async def search(
     found = await reader.execute(
         SEARCH,
         {
-            **query.model_dump(exclude={"tags"}),
+            **query.model_dump(include=set(SearchQuery.model_fields)),
             "owner": owner,
-            "tags": query.tags,
             "is_conversation": is_conversation,
         },
     )

@@ -29,7 +29,8 @@ SEARCH = text(f"""
         FROM memories
         WHERE owner = :owner AND (cast(:scope AS text) IS NULL OR scope = :scope)
     ), hit AS MATERIALIZED (
-        SELECT memory.id, memory.length::float8, term.lexeme, cardinality(term.positions)::float8 AS tf
+        SELECT memory.id, memory.length::float8, term.lexeme,
+            cardinality(term.positions)::float8 AS tf
         FROM asked, memories memory, LATERAL unnest(memory.terms) AS term
         WHERE memory.owner = :owner AND (cast(:scope AS text) IS NULL OR memory.scope = :scope)
             AND memory.terms @@ asked.any_of AND term.lexeme = ANY (asked.lexemes)

@@ -163,7 +163,7 @@ class MemoryService:
         self, id_: MemoryId, changes: MemoryChanges, *, owner: str | None
     ) -> MemoryOut:
         """Change a memory; raises MemoryMissingError, MemoryTwiceError, NothingToUpdateError."""
-        asked = changes.model_dump(exclude_none=True)
+        asked = changes.model_dump(include=set(MemoryChanges.model_fields), exclude_none=True)
         if not asked:
             raise NothingToUpdateError
         try:

@@ -1,0 +1,81 @@
+"""AI Memory, put together."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from pydantic import BaseModel
+
+from sophia.kit.clock import Clock
+from sophia.kit.errors import SophiaError
+from sophia.memory.schemas import StatsOut
+from sophia.memory.service import MemoryService
+from sophia.servers.memory.tools import MemoryTools
+from sophia.servers.tool import Condition, Principal, Resource, ServerParts
+from sophia.store.database import Database
+
+_INSTRUCTIONS = (
+    "Long-term memory. Search it before answering questions about people, projects, decisions or"
+    " earlier talk; store what will be worth knowing later, and only what was said or decided."
+)
+
+
+class HealthOut(BaseModel):
+    """How AI Memory is."""
+
+    status: Literal["healthy", "unhealthy"]
+    errors: list[str]
+
+
+@asynccontextmanager
+async def open_memory(
+    database_url: str, *, pool_size: int, clock: Clock
+) -> AsyncGenerator[ServerParts]:
+    """Open AI Memory over a database, and close it again."""
+    database = Database(database_url, pool_size=pool_size)
+    try:
+        yield memory_parts(database, clock=clock)
+    finally:
+        await database.close()
+
+
+def memory_parts(database: Database, *, clock: Clock) -> ServerParts:
+    """Put AI Memory together."""
+    memories = MemoryService(database, clock)
+
+    async def probe() -> Condition:
+        await database.ping()
+        return Condition()
+
+    async def read_stats(principal: Principal) -> StatsOut:
+        return await memories.stats(owner=principal.user_id)
+
+    async def read_health(_principal: Principal) -> HealthOut:
+        try:
+            await database.ping()
+        except SophiaError as error:
+            return HealthOut(status="unhealthy", errors=[error.message])
+        return HealthOut(status="healthy", errors=[])
+
+    return ServerParts(
+        name="memory",
+        instructions=_INSTRUCTIONS,
+        tools=MemoryTools(memories).tools(),
+        resources=[
+            Resource(
+                uri="memory://stats",
+                name="stats",
+                title="How much is remembered",
+                description="Memories, scopes and conversations, by category.",
+                read=read_stats,
+            ),
+            Resource(
+                uri="memory://health",
+                name="health",
+                title="How AI Memory is",
+                description="Whether its database answers.",
+                read=read_health,
+            ),
+        ],
+        probe=probe,
+    )
