@@ -50,10 +50,16 @@ class Countdown:
 
     def limit(self, *, at_most_s: float | None = None) -> asyncio.Timeout:
         """Bound one wait for the provider by whatever ends first."""
-        gap_s = self._deadlines.gap_s if at_most_s is None else at_most_s
-        is_silence = self._has_chunk or at_most_s is not None
-        due = self._time() + gap_s if is_silence else self._first_chunk_at
+        if self._has_chunk or at_most_s is not None:
+            gap_s = self._deadlines.gap_s
+            due = self._time() + (gap_s if at_most_s is None else min(at_most_s, gap_s))
+        else:
+            due = self._first_chunk_at
         return asyncio.timeout_at(min(due, self._ends_at))
+
+    def limit_to_total(self) -> asyncio.Timeout:
+        """Bound a wait by the total alone."""
+        return asyncio.timeout_at(self._ends_at)
 
     def failure(self) -> ModelTimeoutError:
         """Say which deadline has passed."""

@@ -99,16 +99,16 @@ class Provider:
         return await self._rejection(response, countdown)
 
     def _unreachable(self, error: Exception) -> Rejection:
+        url = refusals.safe(self.base_url, secret=self.api_key)  # it may hold a password
         if isinstance(error, aiohttp.InvalidURL):
             return Rejection(
                 ModelRefusedError(
-                    f"The base URL of {self.name} is no URL: {self.base_url[:200]}",
-                    provider=self.name,
+                    f"The base URL of {self.name} is no URL: {url}", provider=self.name
                 )
             )
         words = refusals.safe(str(error) or type(error).__name__, secret=self.api_key)
         failure = ModelFailedError(
-            f"{self.name} cannot be reached: {words}", provider=self.name, url=self.base_url
+            f"{self.name} cannot be reached: {words}", provider=self.name, url=url
         )
         failure.__cause__ = error
         return Rejection(failure, "connection")

@@ -72,9 +72,8 @@ def cut() -> ModelFailedError:
 async def read_whole(response: aiohttp.ClientResponse, countdown: Countdown) -> bytes:
     """Give the whole body of an answer that is no stream."""
     body = bytearray()
-    countdown.note_chunk()
     try:
-        async with countdown.limit(at_most_s=countdown.remaining_s):
+        async with countdown.limit_to_total():
             async for piece in response.content.iter_any():
                 body += piece
                 if len(body) > MAX_REPLY_BYTES:

@@ -15,6 +15,7 @@ from sophia.core.messages import ModelReply, TextChunk, ToolCall
 from sophia.llm.deadlines import Deadlines
 from tests.support.clock import FixedClock
 from tests.support.providers import Figures, Reply, ScriptedProvider
+from tests.support.providers_http import Answer, HttpServer, SeenRequest
 from tests.support.providers_talk import (
     API_KEY,
     SEARCH,
@@ -91,6 +92,51 @@ async def test_calls_one_after_the_other_share_a_connection(
         await listen(second, asking())
     assert openai.connection_count == 1
     assert anthropic.connection_count == 1
+
+
+async def test_a_connection_whose_end_comes_a_little_later_serves_again(
+    openai: ScriptedProvider, session: aiohttp.ClientSession
+) -> None:
+    late = Reply(raw=(HELLO, FINISH, b"data: [DONE]\n\n"), pause_s=0.02)
+    openai.add(late, late)
+    model = openai_model(openai.url, session=session)
+    for _ in range(2):
+        await listen(model, asking())
+    assert openai.connection_count == 1
+
+
+async def test_a_connection_that_lingers_after_the_end_holds_nobody_up(
+    openai: ScriptedProvider, session: aiohttp.ClientSession
+) -> None:
+    openai.add(Reply(raw=(HELLO + FINISH + b"data: [DONE]\n\n",), pause_s=30))
+    began = time.perf_counter()
+    talk = await listen(openai_model(openai.url, session=session), asking())
+    assert talk.reply.message.text == "Hello"
+    assert time.perf_counter() - began < 1
+
+
+async def test_a_finish_without_an_end_is_not_waited_on_for_long(
+    openai: ScriptedProvider, session: aiohttp.ClientSession
+) -> None:
+    openai.add(Reply(raw=(HELLO + FINISH,), pause_s=30))
+    deadlines = Deadlines(gap_s=0.2)
+    talk = await listen(openai_model(openai.url, session=session, deadlines=deadlines), asking())
+    assert talk.reply.message.text == "Hello"
+
+
+async def test_an_answer_in_one_document_has_the_whole_time(
+    openai: ScriptedProvider, session: aiohttp.ClientSession
+) -> None:
+    pieces = (b'{"choices": [{"message": ', b'{"content": "late"}, ', b'"finish_reason": "stop"}]}')
+    openai.add(Reply(raw=pieces, pause_s=0.15, content_type="application/json"))
+    deadlines = Deadlines(first_chunk_s=0.1, gap_s=0.1, total_s=5)
+    model = openai_model(openai.url, session=session, deadlines=deadlines)
+    assert (await listen(model, asking())).text == "late"
+    openai.add(Reply(raw=pieces, pause_s=30, content_type="application/json"))
+    deadlines = Deadlines(total_s=0.3)
+    model = openai_model(openai.url, session=session, deadlines=deadlines)
+    with pytest.raises(ModelTimeoutError, match=r"within 0\.3 s"):
+        await listen(model, asking())
 
 
 async def test_fifty_streams_run_side_by_side(
@@ -243,9 +289,17 @@ async def test_an_id_of_the_talk_so_far_is_not_used_again(
 async def test_a_redirect_is_not_followed_with_the_key(
     openai: ScriptedProvider, session: aiohttp.ClientSession
 ) -> None:
-    openai.refuse(307, "elsewhere")
-    with pytest.raises(ModelRefusedError, match="307"):
-        await listen(openai_model(openai.url, session=session), asking())
+    async def redirect(request: SeenRequest, answer: Answer) -> None:
+        answer.whole(307, b"", headers={"Location": f"{openai.root_url}{request.path}"})
+
+    server = HttpServer(redirect)
+    try:
+        url = f"http://127.0.0.1:{await server.start()}/v1"
+        with pytest.raises(ModelRefusedError, match="307"):
+            await listen(openai_model(url, session=session), asking())
+    finally:
+        await server.stop()
+    assert openai.requests == []
 
 
 @pytest.mark.parametrize("url", ["not a url", "ftp://127.0.0.1/v1", "http://", "http://[::1/v1"])
