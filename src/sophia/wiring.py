@@ -29,7 +29,7 @@ from sophia.kit.tokens import Signer, Verifier
 from sophia.llm.builtin.assistant import BuiltinAssistant
 from sophia.llm.catalogue import ModelCatalogue, build_models
 from sophia.llm.deadlines import Deadlines
-from sophia.llm.discovery import discover
+from sophia.llm.discovery import ModelSources, discover
 from sophia.llm.provider import open_session
 from sophia.settings import Settings
 from sophia.store import redis as redis_store
@@ -209,8 +209,9 @@ async def _find_models(
     settings: Settings, session: aiohttp.ClientSession, clock: Clock
 ) -> ModelCatalogue:
     found = await discover(_sources(settings), session=session)
-    for reason in found.problems:
-        _logger.warning("models.discovery.problem", reason=reason)
+    for problem in found.problems:
+        say = _logger.debug if problem.is_absent else _logger.warning
+        say("models.discovery.failed", provider=problem.provider, reason=problem.reason)
     deadlines = Deadlines(
         first_chunk_s=settings.model_first_chunk_timeout_s,
         gap_s=settings.model_gap_timeout_s,
@@ -218,6 +219,19 @@ async def _find_models(
     )
     models = build_models(found, session=session, deadlines=deadlines, clock=clock)
     return ModelCatalogue([*models, BuiltinAssistant()], default=settings.model)
+
+
+def _sources(settings: Settings) -> ModelSources:
+    openai, anthropic = settings.openai_api_key, settings.anthropic_api_key
+    return ModelSources(
+        openai_api_key=openai.get_secret_value() if openai else None,
+        openai_base_url=settings.openai_base_url,
+        anthropic_api_key=anthropic.get_secret_value() if anthropic else None,
+        anthropic_base_url=settings.anthropic_base_url,
+        ollama_url=settings.ollama_url,
+        vllm_url=settings.vllm_url,
+        wanted=settings.model,
+    )
 
 
 async def _redis(settings: Settings, stack: AsyncExitStack, *, is_blocking: bool = False) -> Redis:
