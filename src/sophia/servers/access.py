@@ -21,6 +21,7 @@ class Gate:
 
     def __init__(self, server: str, *, static_token: str, verifier: Verifier) -> None:
         """Take the server's own token and what checks the backend's."""
+        self._server = server
         self._static_token = static_token.encode()
         self._audience = audience_of(server)
         self._verifier = verifier
@@ -31,7 +32,7 @@ class Gate:
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
             metrics.auth_failures.labels("mcp_token", "missing").inc()
-            raise TokenMissingError
+            raise TokenMissingError(self._told("A bearer token is needed"))
         if hmac.compare_digest(token.encode(), self._static_token):
             return Principal()
         try:
@@ -44,10 +45,13 @@ class Gate:
             )
         except TokenExpiredError as error:
             metrics.auth_failures.labels("mcp_token", "expired").inc()
-            raise TokenRefusedError("The token has expired: get a new one.") from error
+            raise TokenRefusedError(self._told("The token has expired")) from error
         except (TokenInvalidError, ValueError, TypeError, AttributeError) as error:
             metrics.auth_failures.labels("mcp_token", "invalid").inc()
-            raise TokenRefusedError from error
+            raise TokenRefusedError(self._told("The token is not valid here")) from error
+
+    def _told(self, what: str) -> str:
+        return f"{what}: `sophia token --server {self._server}` prints one."
 
 
 def _text(claim: object) -> str | None:

@@ -88,7 +88,7 @@ def _problem(error: Mapping[str, Any], model: type[BaseModel]) -> str:
         case "missing":
             return f"The argument {where} is missing."
         case "extra_forbidden":
-            return f"There is no argument {where}{_nearest(str(path[-1]), model, path[:-1])}."
+            return f"There is no argument {where}: {_nearest(str(path[-1]), model, path[:-1])}"
         case _:
             message = str(error["msg"]).removeprefix("Value error, ")
             shown = repr(error["input"])
@@ -103,4 +103,4 @@ def _nearest(name: str, model: type[BaseModel], path: tuple[str | int, ...]) -> 
         schema = schema["items"] if isinstance(step, int) else schema["properties"][step]
     known = list(schema.get("properties", {}))
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f": did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}."

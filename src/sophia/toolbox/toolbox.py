@@ -1,0 +1,212 @@
+"""The tools of our MCP servers, called over HTTP on behalf of a user."""
+
+import asyncio
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+from uuid import UUID
+
+from jsonschema import Draft202012Validator
+
+from sophia.core import registry
+from sophia.core.messages import ToolCall, ToolResult, ToolSpec
+from sophia.core.ports import Caller
+from sophia.kit import metrics
+from sophia.kit.clock import Clock
+from sophia.kit.ids import ConversationId, TurnId, UserId
+from sophia.toolbox.arguments import problems_of, validator_of
+from sophia.toolbox.catalogue import Catalogue
+from sophia.toolbox.errors import AnswerInvalidError, ServerFailedError
+from sophia.toolbox.exchange import PROTOCOL_VERSION, Endpoint, Exchange
+from sophia.toolbox.probe import ServerStatus
+from sophia.toolbox.wire import SEPARATOR, result_of, specs_of
+
+__all__ = ["Endpoint", "McpToolbox", "Mint"]
+
+_LIST_TIMEOUT_S = 5.0
+_PROBE_TIMEOUT_S = 2.0
+_MAX_PAGES = 20
+_NEAREST = 3
+_STATUSES = frozenset({"healthy", "degraded", "unhealthy"})
+
+# Sophia itself, asking what tools there are: no user, no turn.
+_NOBODY = UUID(int=0)
+SERVICE = Caller(
+    user_id=UserId(_NOBODY),
+    user_name="Sophia",
+    conversation_id=ConversationId(_NOBODY),
+    turn_id=TurnId(_NOBODY),
+)
+
+type Mint = Callable[[str, Caller], str]
+"""Makes a short-lived token for a server on behalf of a caller."""
+
+
+class McpToolbox:
+    """A Toolbox over MCP servers, and a ServerProbe of them."""
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        *,
+        mint: Mint,
+        clock: Clock,
+        port_base: int = registry.API_PORT,
+    ) -> None:
+        """Take the servers that are served, what makes tokens for them, and the shift of ports."""
+        self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
+        self._mint = mint
+        self._clock = clock
+        self._port_base = port_base
+        self._exchange = Exchange()
+        self._catalogue = Catalogue(endpoints, self._fetch_tools, clock=clock)
+        self._validators: dict[str, tuple[ToolSpec, Draft202012Validator]] = {}
+
+    async def list_tools(self) -> Sequence[ToolSpec]:
+        """Give the tools on offer, in a stable order, from memory whenever that is possible."""
+        return await self._catalogue.tools()
+
+    async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
+        """Run a tool. A failure of it or its server is a ToolResult with is_error, not raised."""
+        found = await self._catalogue.find(call.name)
+        if found is None:
+            return _failed(call, self._unknown(call.name))
+        endpoint, spec = found
+        problems = problems_of(self._validator(spec), call.arguments)
+        if problems:
+            return _failed(call, f"{call.name} was not run. {' '.join(problems)}")
+        began_s = self._clock.monotonic()
+        error_type = ""
+        try:
+            result = await self._send(call, endpoint, caller=caller, timeout_s=timeout_s)
+            error_type = "tool_error" if result.is_error else ""
+        except ServerFailedError as error:
+            error_type = error.label
+            result = _failed(call, _told(error, endpoint, spec, timeout_s=timeout_s))
+        took_s = self._clock.monotonic() - began_s
+        _observe(endpoint.name, "tools/call", took_s, tool=_tool_name(spec), error_type=error_type)
+        return result
+
+    async def probe(self, name: str) -> ServerStatus:
+        """Ask one of the eight servers how it is."""
+        port = registry.shifted(registry.MCP_SERVERS[name].port, base=self._port_base)
+        endpoint = self._endpoints.get(name)
+        if endpoint is None:
+            return ServerStatus(name, port, "not_served", configured=False, tools=0)
+        began_s = self._clock.monotonic()
+        try:
+            told = await self._exchange.health(endpoint, timeout_s=_PROBE_TIMEOUT_S)
+            status = _status(name, port, told)
+        except ServerFailedError as error:
+            metrics.mcp_server_up.labels(name).set(0)
+            return ServerStatus(
+                name, port, "unhealthy", configured=False, tools=0, error=error.message
+            )
+        metrics.mcp_server_up.labels(name).set(1)
+        return _with_latency(status, self._clock.monotonic() - began_s)
+
+    async def all(self) -> Sequence[ServerStatus]:
+        """Ask all eight at once."""
+        return await asyncio.gather(*(self.probe(name) for name in registry.MCP_SERVERS))
+
+    async def close(self) -> None:
+        """Stop looking for tools and close every connection."""
+        await self._catalogue.close()
+        await self._exchange.close()
+
+    async def _send(
+        self, call: ToolCall, endpoint: Endpoint, *, caller: Caller, timeout_s: float
+    ) -> ToolResult:
+        params = {"name": call.name.partition(SEPARATOR)[2], "arguments": dict(call.arguments)}
+        answer = await self._exchange.request(
+            endpoint,
+            "tools/call",
+            params,
+            token=self._mint(endpoint.name, caller),
+            timeout_s=timeout_s,
+        )
+        return result_of(call.id, answer)
+
+    async def _fetch_tools(self, endpoint: Endpoint) -> Sequence[ToolSpec]:
+        token = self._mint(endpoint.name, SERVICE)
+        specs: list[ToolSpec] = []
+        params: dict[str, Any] = {}
+        for _ in range(_MAX_PAGES):
+            began_s = self._clock.monotonic()
+            page = await self._exchange.request(
+                endpoint, "tools/list", params, token=token, timeout_s=_LIST_TIMEOUT_S
+            )
+            _observe(endpoint.name, "tools/list", self._clock.monotonic() - began_s)
+            specs += specs_of(endpoint.name, page)
+            cursor = page.get("nextCursor")
+            if cursor is None:
+                return specs
+            params = {"cursor": cursor}
+        raise AnswerInvalidError(f"Its list of tools has more than {_MAX_PAGES} pages.")
+
+    def _validator(self, spec: ToolSpec) -> Draft202012Validator:
+        known = self._validators.get(spec.name)
+        if known is not None and known[0] is spec:
+            return known[1]
+        validator = validator_of(spec.input_schema)
+        self._validators[spec.name] = (spec, validator)
+        return validator
+
+    def _unknown(self, name: str) -> str:
+        names = self._catalogue.names
+        near = difflib.get_close_matches(name, names, n=_NEAREST)
+        if near:
+            return f"There is no tool {name[:80]}. Did you mean {' or '.join(near)}?"
+        if names:
+            return f"There is no tool {name[:80]}. There are: {', '.join(names)}."
+        return f"There is no tool {name[:80]}: no MCP server can be reached now. Try again later."
+
+
+def _failed(call: ToolCall, text: str) -> ToolResult:
+    return ToolResult(call_id=call.id, text=text, is_error=True)
+
+
+def _tool_name(spec: ToolSpec) -> str:
+    return spec.name.partition(SEPARATOR)[2]
+
+
+def _told(error: ServerFailedError, endpoint: Endpoint, spec: ToolSpec, *, timeout_s: float) -> str:
+    """Say which server failed how, and whether calling again is safe."""
+    title = registry.MCP_SERVERS[endpoint.name].title
+    told = f"{title} (the {endpoint.name} server) did not run {_tool_name(spec)}. {error.message}"
+    if error.label == "timeout":
+        told = f"{title} did not answer {_tool_name(spec)} within {timeout_s:g} s."
+    if error.is_outcome_unknown and not spec.is_idempotent:
+        told += " It may have taken effect all the same: look that up before calling it again."
+    elif error.is_outcome_unknown:
+        told += " It is safe to call it again."
+    return told
+
+
+def _status(name: str, port: int, told: Mapping[str, Any]) -> ServerStatus:
+    status = told.get("status")
+    if status not in _STATUSES:
+        raise AnswerInvalidError("Its health was not understood.")
+    errors = cast("list[Any]", told.get("errors") or [])
+    tools = cast("Mapping[str, Any]", told.get("metrics") or {}).get("tools")
+    return ServerStatus(
+        name,
+        port,
+        cast("str", status),
+        configured=told.get("configured") is True,
+        tools=tools if isinstance(tools, int) else 0,
+        error="; ".join(str(error) for error in errors) or None,
+    )
+
+
+def _with_latency(status: ServerStatus, took_s: float) -> ServerStatus:
+    return replace(status, latency_ms=round(took_s * 1000, 2))
+
+
+def _observe(
+    server: str, method: str, took_s: float, *, tool: str = "", error_type: str = ""
+) -> None:
+    metrics.mcp_client_operation_duration.labels(
+        server, method, tool, error_type, "", "tcp", PROTOCOL_VERSION
+    ).observe(took_s)

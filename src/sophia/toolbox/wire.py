@@ -1,0 +1,74 @@
+"""From MCP's shapes to the core's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from sophia.core.messages import JsonObject, ToolResult, ToolSpec
+from sophia.toolbox.errors import AnswerInvalidError
+
+MAX_TEXT_BYTES = 64 * 1024
+SEPARATOR = "__"
+
+
+def specs_of(server: str, listing: Mapping[str, Any]) -> list[ToolSpec]:
+    """Read a page of tools; raises AnswerInvalidError."""
+    tools = listing.get("tools")
+    if not isinstance(tools, list):
+        raise AnswerInvalidError("Its list of tools was not understood.")
+    return [_spec(server, tool) for tool in cast("list[Any]", tools)]
+
+
+def _spec(server: str, tool: Any) -> ToolSpec:
+    if not isinstance(tool, Mapping):
+        raise AnswerInvalidError("Its list of tools was not understood.")
+    listed = cast("Mapping[str, Any]", tool)
+    name, schema = listed.get("name"), listed.get("inputSchema")
+    if not (isinstance(name, str) and isinstance(schema, Mapping)):
+        raise AnswerInvalidError("Its list of tools was not understood.")
+    hints = cast("Mapping[str, Any]", listed.get("annotations") or {})
+    is_read_only = hints.get("readOnlyHint") is True
+    return ToolSpec(
+        name=f"{server}{SEPARATOR}{name}",
+        description=str(listed.get("description") or ""),
+        input_schema=cast("JsonObject", schema),
+        title=cast("str | None", listed.get("title")),
+        is_read_only=is_read_only,
+        is_idempotent=is_read_only or hints.get("idempotentHint") is True,
+        # What says nothing of itself counts as destructive, as MCP has it.
+        is_destructive=not is_read_only and hints.get("destructiveHint") is not False,
+    )
+
+
+def result_of(call_id: str, result: Mapping[str, Any]) -> ToolResult:
+    """Read a tool's answer; raises AnswerInvalidError."""
+    content = result.get("content")
+    if not isinstance(content, list):
+        raise AnswerInvalidError
+    text = "\n".join(_texts(cast("list[Any]", content)))
+    structured = result.get("structuredContent")
+    return ToolResult(
+        call_id=call_id,
+        text=_capped(text),
+        structured=cast("JsonObject", structured) if isinstance(structured, Mapping) else None,
+        is_error=result.get("isError") is True,
+    )
+
+
+def _texts(content: Sequence[Any]) -> Iterable[str]:
+    for block in content:
+        if not isinstance(block, Mapping):
+            raise AnswerInvalidError
+        known = cast("Mapping[str, Any]", block)
+        kind = known.get("type")
+        yield str(known.get("text", "")) if kind == "text" else f"[{kind} left out]"
+
+
+def _capped(text: str) -> str:
+    raw = text.encode()
+    if len(raw) <= MAX_TEXT_BYTES:
+        return text
+    kept = raw[:MAX_TEXT_BYTES].decode(errors="ignore")
+    return (
+        f"{kept}\n[The answer was {len(raw):,} bytes long and is cut here, after"
+        f" {MAX_TEXT_BYTES:,}: ask for less at once.]"
+    )
