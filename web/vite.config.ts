@@ -1,0 +1,29 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+// In development the API is Sophia herself or, with SOPHIA_API, the mock (`npm run mock`).
+const api = process.env['SOPHIA_API'] ?? 'http://127.0.0.1:3000';
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    outDir: '../src/sophia/api/console',
+    emptyOutDir: true,
+    target: 'es2022',
+    // A data: font or picture would be fine by the policy, but files are cached better.
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: 'markdown',
+              test: /node_modules[\\/](react-markdown|remark|micromark|mdast|unified|hast)/,
+            },
+          ],
+        },
+      },
+    },
+  },
+  server: { proxy: { '/api': api, '/health': api } },
+});
