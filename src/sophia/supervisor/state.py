@@ -82,7 +82,12 @@ def read(home: Path) -> StackView | None:
     """Give the state last written; none when there is none or it is not ours."""
     try:
         found: dict[str, Any] = json.loads(path_of(home).read_text())
-        parts = [PartView(**{**part, "state": State(part["state"])}) for part in found["parts"]]
-        return StackView(pid=found["pid"], created=found["created"], parts=tuple(parts))
+        parts = tuple(_part(part) for part in found["parts"])
+        return StackView(pid=found["pid"], created=found["created"], parts=parts)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+
+
+def _part(found: dict[str, Any]) -> PartView:
+    found["state"] = State(found["state"])
+    return PartView(**found)

@@ -1,0 +1,91 @@
+"""One supervisor per home, and what a killed one left behind."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from sophia.supervisor import state
+from sophia.supervisor.errors import AlreadyRunningError, PortTakenError
+
+_TERM_TIMEOUT_S = 8
+_KILL_TIMEOUT_S = 3
+
+
+@contextmanager
+def sole(home: Path) -> Generator[None]:
+    """Hold the home's lock; raises AlreadyRunningError, which names the process that holds it."""
+    path = home / "run" / "lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            pid = path.read_text().strip() or "unknown"
+            raise AlreadyRunningError(
+                f"Sophia already runs on {home} (process {pid}): stop it with `sophia down`,"
+                " or set another SOPHIA_HOME.",
+                pid=pid,
+            ) from error
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_held(home: Path) -> bool:
+    """Say whether a supervisor holds the home's lock."""
+    path = home / "run" / "lock"
+    if not path.is_file():
+        return False
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def end(home: Path) -> int:
+    """End what a killed supervisor recorded and left running, and nothing else; say how many."""
+    view = state.read(home)
+    if view is None:
+        return 0
+    found = [state.same_process(part.pid, part.created) for part in view.parts]
+    left = [process for process in found if process is not None]
+    # The servers stand first in the list and are stopped last, as in an orderly stop.
+    for process in reversed(left):
+        _signal(process, "terminate")
+    _, alive = psutil.wait_procs(left, timeout=_TERM_TIMEOUT_S)
+    for process in alive:
+        _signal(process, "kill")
+    psutil.wait_procs(alive, timeout=_KILL_TIMEOUT_S)
+    return len(left)
+
+
+def require_free_ports(parts: Sequence[tuple[str, int]]) -> None:
+    """Raise PortTakenError, naming port and part, unless every port can be bound on loopback."""
+    for name, port in parts:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise PortTakenError(
+                    f"Port {port}, which {name} needs, is taken: stop what listens there,"
+                    " or shift all ports by SOPHIA_PORT_BASE.",
+                    port=port,
+                    part=name,
+                ) from error
+
+
+def _signal(process: psutil.Process, how: str) -> None:
+    try:
+        process.kill() if how == "kill" else process.terminate()
+    except psutil.NoSuchProcess:
+        return
