@@ -116,7 +116,7 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
 
         runner = TurnRunner(
             ledger=Ledger(shared.database),
-            stream=writer,
+            sink=writer,
             queue=shared.queue,
             toolbox=shared.toolbox,
             choose_model=choose_model,
@@ -185,6 +185,7 @@ async def _open_shared(settings: Settings, stack: AsyncExitStack, *, process: st
         ],
         mint=identity.mint_tool_token,
         clock=clock,
+        port_base=settings.port_base,
     )
     stack.push_async_callback(toolbox.close)
     return _Shared(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -15,7 +16,10 @@ from sophia.chat import sockets as chat_sockets
 from sophia.identity import routes as identity_routes
 from sophia.wiring import ApiParts
 
-_PROBLEM = {"description": "A problem (RFC 9457).", "content": {"application/problem+json": {}}}
+_PROBLEM: dict[str, Any] = {
+    "description": "A problem (RFC 9457).",
+    "content": {"application/problem+json": {}},
+}
 _ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 504)
 
 

@@ -60,15 +60,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_bug)
 
 
-async def _on_sophia_error(connection: HTTPConnection, error: Exception) -> Response | None:
+async def _on_sophia_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, SophiaError):
         raise error
     if error.kind is Kind.BUG:
         _logger.error("api.request.failed", exc_info=error)
     answer = problem(STATUS[error.kind], detail=error.message, code=error.code, facts=error.facts)
+    # Starlette hands over the WebSocket when a handshake is refused, whatever its types say.
+    connection: HTTPConnection = request
     if isinstance(connection, WebSocket):
         await connection.send_denial_response(answer)
-        return None
     return answer
 
 

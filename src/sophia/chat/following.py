@@ -7,7 +7,7 @@ from sophia.core.events import Position, from_json
 from sophia.kit.clock import Clock
 from sophia.kit.ids import TurnId
 from sophia.store.database import Database
-from sophia.stream.entries import Entry, TurnStream
+from sophia.stream.entries import Entry, EventFeed
 
 _SILENCE_S = 2.0
 _CATCH_UP_EVERY_S = 0.25
@@ -16,10 +16,10 @@ _CATCH_UP_EVERY_S = 0.25
 class Follower:
     """Follows turns for this process's clients."""
 
-    def __init__(self, database: Database, stream: TurnStream, *, clock: Clock) -> None:
+    def __init__(self, database: Database, feed: EventFeed, *, clock: Clock) -> None:
         """Bring the parts together."""
         self._database = database
-        self._stream = stream
+        self._feed = feed
         self._clock = clock
 
     async def follow(self, turn_id: TurnId, *, after: Position) -> AsyncGenerator[Sequence[Entry]]:
@@ -30,7 +30,7 @@ class Follower:
         caught up with the stream.
         """
         last = after
-        async with self._stream.subscribe(turn_id, after=after) as subscription:
+        async with self._feed.subscribe(turn_id, after=after) as subscription:
             while True:
                 entries = await subscription.take(timeout_s=_SILENCE_S)
                 batch, has_gap = _continuing(entries, last)

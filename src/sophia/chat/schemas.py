@@ -57,7 +57,7 @@ class ChatIn(BaseModel):
         None, max_length=200, description="The tools to offer; all of them unless given."
     )
     user_id: str | None = Field(
-        None, max_length=200, description="Ignored: the credentials say who is asking."
+        default=None, max_length=200, description="Ignored: the credentials say who is asking."
     )
 
 

@@ -172,6 +172,7 @@ class _Talk:
             model=frame.model,
             tools=frame.tools,
             metadata=frame.metadata,
+            user_id=None,
         )
         begun = await self._chat.begin_turn(self._viewer, request)
         self._conversation_id = begun.conversation_id

@@ -18,7 +18,7 @@ from sophia.dispatch.port import Claim, TurnQueue
 from sophia.kit import log, metrics
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
-from sophia.stream.entries import TurnStream
+from sophia.stream.entries import EventSink
 from sophia.stream.event_log import EventLog
 
 _logger = log.get("chat")
@@ -31,7 +31,7 @@ class TurnRunner:
     """Runs turns for the dispatcher. `choose_model` takes the model's name and the message."""
 
     ledger: Ledger
-    stream: TurnStream
+    sink: EventSink
     queue: TurnQueue
     toolbox: Toolbox
     choose_model: Callable[[str | None, str], Model]
@@ -49,7 +49,7 @@ class TurnRunner:
             claim.turn_id,
             attempt=claim.attempt,
             previous=turn.last_position,
-            stream=self.stream,
+            sink=self.sink,
             clock=self.clock,
         )
         run = _Run(turn, log_)

@@ -46,12 +46,16 @@ class Subscription(Protocol):
         ...
 
 
-class TurnStream(Protocol):
-    """The live events of turns. May forget: the truth is in PostgreSQL."""
+class EventSink(Protocol):
+    """Takes the live events of turns. May forget: the truth is in PostgreSQL."""
 
     def append(self, turn_id: TurnId, entries: Sequence[Entry]) -> None:
         """Hand entries over; never waits and never fails."""
         ...
+
+
+class EventFeed(Protocol):
+    """Gives the live events of turns."""
 
     def subscribe(
         self, turn_id: TurnId, *, after: Position

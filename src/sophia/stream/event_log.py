@@ -5,7 +5,7 @@ import asyncio
 from sophia.core.events import Position, ReasoningDelta, TextDelta, TurnEvent
 from sophia.kit.clock import Clock
 from sophia.kit.ids import TurnId
-from sophia.stream.entries import Entry, TurnStream
+from sophia.stream.entries import Entry, EventSink
 
 COALESCE_S = 0.02
 
@@ -22,7 +22,7 @@ class EventLog:
         *,
         attempt: int,
         previous: Position,
-        stream: TurnStream,
+        sink: EventSink,
         clock: Clock,
     ) -> None:
         """Begin an attempt's log behind the last stored place of the attempts before it."""
@@ -30,7 +30,7 @@ class EventLog:
         self._attempt = attempt
         self._number = 0
         self._previous = previous
-        self._stream = stream
+        self._sink = sink
         self._clock = clock
         self._pending: TextDelta | ReasoningDelta | None = None
         self._last_flush_s = -COALESCE_S
@@ -73,7 +73,7 @@ class EventLog:
 
     def send(self, entry: Entry) -> None:
         """Send an ending that is stored."""
-        self._stream.append(self._turn_id, [entry])
+        self._sink.append(self._turn_id, [entry])
 
     def flush(self) -> None:
         """Send the deltas that wait."""
@@ -90,7 +90,7 @@ class EventLog:
         self._unstored = []
 
     def _append(self, event: TurnEvent) -> None:
-        self._stream.append(self._turn_id, [self._number_next(event)])
+        self._sink.append(self._turn_id, [self._number_next(event)])
 
     def _number_next(self, event: TurnEvent) -> Entry:
         self._number += 1

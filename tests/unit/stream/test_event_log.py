@@ -9,7 +9,7 @@ from tests.support.streams import InMemoryTurnStream
 
 
 def open_log(stream: InMemoryTurnStream, turn_id: TurnId, clock: FixedClock) -> EventLog:
-    return EventLog(turn_id, attempt=1, previous=START, stream=stream, clock=clock)
+    return EventLog(turn_id, attempt=1, previous=START, sink=stream, clock=clock)
 
 
 async def test_the_first_delta_goes_out_at_once_and_those_close_behind_it_become_one() -> None:
@@ -27,7 +27,7 @@ async def test_the_first_delta_goes_out_at_once_and_those_close_behind_it_become
 
 async def test_a_waiting_delta_goes_out_by_itself() -> None:
     stream, turn_id = InMemoryTurnStream(), TurnId(uuid7())
-    log = EventLog(turn_id, attempt=1, previous=START, stream=stream, clock=SystemClock())
+    log = EventLog(turn_id, attempt=1, previous=START, sink=stream, clock=SystemClock())
     log.emit(TextDelta("a"))
     log.emit(TextDelta("b"))
 
@@ -41,7 +41,7 @@ async def test_a_waiting_delta_goes_out_by_itself() -> None:
 
 async def test_events_are_numbered_without_a_gap_and_name_their_predecessor() -> None:
     stream, turn_id = InMemoryTurnStream(), TurnId(uuid7())
-    log = EventLog(turn_id, attempt=2, previous=Position(1, 7), stream=stream, clock=FixedClock())
+    log = EventLog(turn_id, attempt=2, previous=Position(1, 7), sink=stream, clock=FixedClock())
 
     log.emit(TurnStarted("m"))
     log.emit(StepStarted(0))

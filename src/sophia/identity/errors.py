@@ -1,0 +1,101 @@
+"""What can go wrong with who somebody is."""
+
+from sophia.kit.errors import Kind, SophiaError
+
+
+class CredentialsMissingError(SophiaError):
+    """Say who you are: send an Authorization header with a bearer token or an API key."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.missing"
+
+
+class SignInFailedError(SophiaError):
+    """That e-mail address and password do not go together."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.sign_in_failed"
+
+
+class LinkInvalidError(SophiaError):
+    """This sign-in link was used or has expired: `sophia link` prints a new one."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.link_invalid"
+
+
+class SessionEndedError(SophiaError):
+    """This session is over: sign in again."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.session_ended"
+
+
+class KeyInvalidError(SophiaError):
+    """This API key is not valid: it was revoked, has expired or was mistyped."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.key_invalid"
+
+
+class ScopeMissingError(SophiaError):
+    """Your credentials do not allow this."""
+
+    kind = Kind.FORBIDDEN
+    code = "auth.scope_missing"
+
+
+class CrossSiteError(SophiaError):
+    """This request came from another site or lacks the header X-Sophia-Request: 1."""
+
+    kind = Kind.FORBIDDEN
+    code = "auth.cross_site"
+
+
+class TooManyAttemptsError(SophiaError):
+    """Too many failed attempts: wait a minute, then try again."""
+
+    kind = Kind.EXHAUSTED
+    code = "auth.too_many_attempts"
+
+
+class PasswordWeakError(SophiaError):
+    """That password is among the first ones that are guessed: choose another."""
+
+    kind = Kind.INVALID
+    code = "auth.password_weak"
+
+
+class PasswordWrongError(SophiaError):
+    """The current password is wrong or was left out."""
+
+    kind = Kind.FORBIDDEN
+    code = "auth.password_wrong"
+
+
+class EmailTakenError(SophiaError):
+    """Another account uses this e-mail address."""
+
+    kind = Kind.CONFLICT
+    code = "auth.email_taken"
+
+
+class KeyMissingError(SophiaError):
+    """There is no such API key."""
+
+    kind = Kind.MISSING
+    code = "auth.key_missing"
+
+
+class SessionMissingError(SophiaError):
+    """There is no such session."""
+
+    kind = Kind.MISSING
+    code = "auth.session_missing"
+
+
+class ScopeUnknownError(SophiaError):
+    """You can only give a key scopes that you have yourself."""
+
+    kind = Kind.INVALID
+    code = "auth.scope_unknown"

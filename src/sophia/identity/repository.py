@@ -1,0 +1,197 @@
+"""Users, links, sessions and keys in PostgreSQL."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, insert, or_, select, text, update
+
+from sophia.kit.ids import ApiKeyId, SessionId, UserId
+from sophia.store.database import Reader, Writer
+from sophia.store.tables.identity import ApiKeyRow, SessionRow, SignInLinkRow, UserRow
+
+_USER = (UserRow.id, UserRow.name, UserRow.email, UserRow.role, UserRow.password_hash)
+_ENSURE_OWNER = text("""
+    WITH made AS (
+        INSERT INTO users (id, name, role, created_at) VALUES (:id, 'Owner', 'owner', :now)
+        ON CONFLICT (role) WHERE role = 'owner' DO NOTHING RETURNING id
+    )
+    SELECT id FROM made UNION ALL SELECT id FROM users WHERE role = 'owner' LIMIT 1
+""")
+
+
+async def ensure_owner(writer: Writer, *, id_: UserId, now: datetime) -> UserId:
+    """Give the owner, made now if there was none."""
+    return UserId((await writer.execute(_ENSURE_OWNER, {"id": id_, "now": now})).scalar_one())
+
+
+async def user(reader: Reader, id_: UserId) -> RowMapping | None:
+    """Give a user who is not disabled."""
+    found = await reader.execute(
+        select(*_USER).where(UserRow.id == id_, UserRow.disabled_at.is_(None))
+    )
+    return found.mappings().one_or_none()
+
+
+async def user_by_email(reader: Reader, email: str) -> RowMapping | None:
+    """Give the user with an e-mail address."""
+    found = await reader.execute(
+        select(*_USER).where(UserRow.email == email, UserRow.disabled_at.is_(None))
+    )
+    return found.mappings().one_or_none()
+
+
+async def users(reader: Reader) -> list[RowMapping]:
+    """Give everybody, the oldest account first."""
+    found = await reader.execute(select(*_USER, UserRow.created_at).order_by(UserRow.id))
+    return list(found.mappings())
+
+
+async def update_user(writer: Writer, id_: UserId, values: dict[str, Any]) -> None:
+    """Change a user."""
+    await writer.execute(update(UserRow).where(UserRow.id == id_).values(**values))
+
+
+async def has_signed_in(reader: Reader, id_: UserId) -> bool:
+    """Say whether a user ever signed in."""
+    return bool(
+        await reader.scalar(select(SessionRow.id).where(SessionRow.user_id == id_).limit(1))
+    )
+
+
+async def add_link(
+    writer: Writer, *, user_id: UserId, token_hash: bytes, now: datetime, ttl: timedelta
+) -> None:
+    """Store a link and void the user's earlier ones."""
+    await writer.execute(delete(SignInLinkRow).where(SignInLinkRow.user_id == user_id))
+    await writer.execute(
+        insert(SignInLinkRow).values(
+            token_hash=token_hash, user_id=user_id, created_at=now, expires_at=now + ttl
+        )
+    )
+
+
+async def use_link(writer: Writer, *, token_hash: bytes, now: datetime) -> UserId | None:
+    """Use a link up; gives its user, once."""
+    found = await writer.scalar(
+        update(SignInLinkRow)
+        .where(
+            SignInLinkRow.token_hash == token_hash,
+            SignInLinkRow.used_at.is_(None),
+            SignInLinkRow.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(SignInLinkRow.user_id)
+    )
+    return None if found is None else UserId(found)
+
+
+async def add_session(writer: Writer, values: dict[str, Any]) -> None:
+    """Store a session with its first refresh token."""
+    await writer.execute(insert(SessionRow).values(**values))
+
+
+async def session(reader: Reader, id_: SessionId) -> RowMapping | None:
+    """Give a session, ended or not."""
+    found = await reader.execute(select(*SessionRow.__table__.columns).where(SessionRow.id == id_))
+    return found.mappings().one_or_none()
+
+
+async def rotate(writer: Writer, *, id_: SessionId, old: bytes, new: bytes, now: datetime) -> bool:
+    """Replace the newest refresh token; false when somebody else was first."""
+    done = await writer.execute(
+        update(SessionRow)
+        .where(SessionRow.id == id_, SessionRow.token_hash == old, SessionRow.revoked_at.is_(None))
+        .values(token_hash=new, previous_hash=old, rotated_at=now, last_used_at=now)
+    )
+    return done.rowcount == 1
+
+
+async def revoke_session(
+    writer: Writer, *, id_: SessionId, now: datetime, user_id: UserId | None = None
+) -> bool:
+    """End a session; says whether there was one that had not ended."""
+    statement = update(SessionRow).where(SessionRow.id == id_, SessionRow.revoked_at.is_(None))
+    if user_id is not None:
+        statement = statement.where(SessionRow.user_id == user_id)
+    done = await writer.execute(statement.values(revoked_at=now))
+    return done.rowcount == 1
+
+
+async def sessions(reader: Reader, *, user_id: UserId, now: datetime) -> list[RowMapping]:
+    """Give a user's open sessions, the last used first."""
+    found = await reader.execute(
+        select(*SessionRow.__table__.columns)
+        .where(
+            SessionRow.user_id == user_id,
+            SessionRow.revoked_at.is_(None),
+            SessionRow.expires_at > now,
+        )
+        .order_by(SessionRow.last_used_at.desc())
+    )
+    return list(found.mappings())
+
+
+async def add_key(writer: Writer, values: dict[str, Any]) -> None:
+    """Store an API key."""
+    await writer.execute(insert(ApiKeyRow).values(**values))
+
+
+async def keys(reader: Reader, *, user_id: UserId) -> list[RowMapping]:
+    """Give a user's keys that were not revoked, the newest first."""
+    found = await reader.execute(
+        select(*ApiKeyRow.__table__.columns)
+        .where(ApiKeyRow.user_id == user_id, ApiKeyRow.revoked_at.is_(None))
+        .order_by(ApiKeyRow.id.desc())
+    )
+    return list(found.mappings())
+
+
+async def key_by_hmac(reader: Reader, hmac: bytes, *, now: datetime) -> RowMapping | None:
+    """Give a valid key with its user."""
+    found = await reader.execute(
+        select(ApiKeyRow.id, ApiKeyRow.scopes, ApiKeyRow.user_id, UserRow.name, UserRow.role)
+        .join(UserRow, UserRow.id == ApiKeyRow.user_id)
+        .where(
+            ApiKeyRow.hmac == hmac,
+            ApiKeyRow.revoked_at.is_(None),
+            or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now),
+            UserRow.disabled_at.is_(None),
+        )
+    )
+    return found.mappings().one_or_none()
+
+
+async def touch_key(writer: Writer, id_: ApiKeyId, *, now: datetime) -> None:
+    """Note that a key was used, once a minute."""
+    await writer.execute(
+        update(ApiKeyRow)
+        .where(
+            ApiKeyRow.id == id_,
+            or_(
+                ApiKeyRow.last_used_at.is_(None),
+                ApiKeyRow.last_used_at < now - timedelta(minutes=1),
+            ),
+        )
+        .values(last_used_at=now)
+    )
+
+
+async def revoke_key(writer: Writer, *, user_id: UserId, id_: UUID, now: datetime) -> bool:
+    """End a key; says whether the user had it."""
+    done = await writer.execute(
+        update(ApiKeyRow)
+        .where(ApiKeyRow.id == id_, ApiKeyRow.user_id == user_id, ApiKeyRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return done.rowcount == 1
+
+
+async def prune(writer: Writer, *, before: datetime) -> None:
+    """Forget links and sessions that ended long ago."""
+    await writer.execute(delete(SignInLinkRow).where(SignInLinkRow.expires_at < before))
+    await writer.execute(
+        delete(SessionRow).where(
+            or_(SessionRow.expires_at < before, SessionRow.revoked_at < before)
+        )
+    )

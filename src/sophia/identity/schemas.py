@@ -1,0 +1,181 @@
+"""Who is asking, what they may do, and the wire shapes of signing in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from sophia.kit.ids import ApiKeyId, SessionId, UserId
+
+
+class Scope(StrEnum):
+    """What a route or tool may ask for."""
+
+    CHAT_READ = "chat:read"
+    CHAT_WRITE = "chat:write"
+    TOOLS_READ = "tools:read"
+    ACCOUNT_READ = "account:read"
+    ACCOUNT_WRITE = "account:write"
+    SYSTEM_READ = "system:read"
+    METRICS_READ = "metrics:read"
+
+
+_VIEWER = frozenset(
+    {Scope.CHAT_READ, Scope.TOOLS_READ, Scope.ACCOUNT_READ, Scope.ACCOUNT_WRITE, Scope.SYSTEM_READ}
+)
+_MEMBER = _VIEWER | {Scope.CHAT_WRITE}
+ROLE_SCOPES: dict[str, frozenset[Scope]] = {
+    "viewer": _VIEWER,
+    "member": _MEMBER,
+    "admin": _MEMBER | {Scope.METRICS_READ},
+    "owner": frozenset(Scope),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whoever makes a request, as the credentials prove it."""
+
+    user_id: UserId
+    name: str
+    role: str
+    scopes: frozenset[str]
+    session_id: SessionId | None = None
+    api_key_id: ApiKeyId | None = None
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("contains control characters: leave them out")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty: write something")
+    return text.strip()
+
+
+type Name = Annotated[
+    str,
+    Field(min_length=1, max_length=100, pattern=r"\S"),
+    AfterValidator(_printable),
+    AfterValidator(_not_blank),
+]
+type Email = Annotated[
+    str,
+    Field(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$"),
+    AfterValidator(_printable),
+    AfterValidator(str.lower),
+]
+type Password = Annotated[str, Field(min_length=12, max_length=128)]
+type Secret = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class LinkIn(_In):
+    """The token of a one-time link."""
+
+    token: Secret
+
+
+class LoginIn(_In):
+    """An e-mail address and a password."""
+
+    email: Annotated[str, Field(min_length=1, max_length=254)]
+    password: Secret
+
+
+class RefreshIn(_In):
+    """A refresh token, from clients that keep no cookies."""
+
+    refresh_token: Secret | None = None
+
+
+class ProfileIn(_In):
+    """What to change of one's profile."""
+
+    name: Name | None = None
+    email: Email | None = None
+
+
+class PasswordIn(_In):
+    """A new password; the current one too, unless one signed in by link a moment ago."""
+
+    new_password: Password
+    current_password: Secret | None = None
+
+
+class KeyIn(_In):
+    """An API key to be made."""
+
+    name: Name
+    scopes: list[Scope] | None = Field(None, max_length=50, description="Yours, unless given.")
+    expires_in_days: int | None = Field(None, ge=1, le=3650)
+
+
+class UserOut(BaseModel):
+    """A person."""
+
+    user_id: UUID
+    name: str
+    email: str | None
+    role: str
+    scopes: list[str]
+
+
+class SignedInOut(BaseModel):
+    """An access token. The refresh token is in a cookie, or here for clients that sent one here."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
+    expires_in: int
+    refresh_token: str | None = None
+    user: UserOut
+
+
+class SessionOut(BaseModel):
+    """A signed-in browser or client."""
+
+    session_id: UUID
+    user_agent: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    is_current: bool
+
+
+class SessionsOut(BaseModel):
+    """One's sessions."""
+
+    items: list[SessionOut]
+
+
+class KeyOut(BaseModel):
+    """An API key, without the key."""
+
+    key_id: UUID
+    name: str
+    last4: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class KeysOut(BaseModel):
+    """One's API keys."""
+
+    items: list[KeyOut]
+
+
+class NewKeyOut(KeyOut):
+    """A new API key: the only time that it is shown."""
+
+    key: str
