@@ -38,19 +38,6 @@ def sole(home: Path) -> Generator[None]:
         os.close(descriptor)
 
 
-def is_held(home: Path) -> bool:
-    """Say whether a supervisor holds the home's lock."""
-    path = home / "run" / "lock"
-    if not path.is_file():
-        return False
-    with path.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
 def end(home: Path) -> int:
     """End what a killed supervisor recorded and left running, and nothing else; say how many."""
     view = state.read(home)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sophia.kit.clock import Clock
 from sophia.supervisor import child, logs, state
@@ -39,6 +40,7 @@ class Supervisor:
         self._told_to_stop = asyncio.Event()
         self._hasten = asyncio.Event()
         self._servers = [self._keeper(part) for part in stack.servers]
+        self._keeping: list[asyncio.Task[None]] = []
         self._processes = [self._keeper(part) for part in stack.processes]
 
     @property
@@ -64,30 +66,37 @@ class Supervisor:
         """
         for part in self._stack.parts:
             logs.rotate_at_start(logs.path_of(self._home, part.name))
-        keeping = asyncio.create_task(self._keep_all())
+        starting = asyncio.create_task(self._start())
         stopping = asyncio.create_task(self._told_to_stop.wait())
         try:
-            await asyncio.wait([keeping, stopping], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await stopping
         finally:
-            keeping.cancel()
-            stopping.cancel()
-            await asyncio.wait([keeping, stopping])
+            tasks: list[asyncio.Task[Any]] = [starting, stopping, *self._keeping]
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
             await self._stop_all()
-        if not keeping.cancelled():
-            keeping.result()
+        for task in self._keeping:
+            if not task.cancelled():
+                task.result()  # raises what ended it: a keeper never ends by itself
 
-    async def _keep_all(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for keeper in self._servers:
-                group.create_task(keeper.keep())
-            for keeper in self._servers:
-                await keeper.is_ready.wait()
-            await self._upgrade()
-            for keeper in self._processes:
-                group.create_task(keeper.keep())
-            for keeper in self._processes:
-                await keeper.is_ready.wait()
-            self.is_ready.set()
+    async def _start(self) -> None:
+        await self._keep(self._servers)
+        await self._upgrade()
+        await self._keep(self._processes)
+        self.is_ready.set()
+
+    async def _keep(self, keepers: list[Keeper]) -> None:
+        """Keep parts from now on; return when all are ready."""
+        for keeper in keepers:
+            task = asyncio.create_task(keeper.keep())
+            task.add_done_callback(lambda _: self._told_to_stop.set())
+            self._keeping.append(task)
+        for keeper in keepers:
+            await keeper.is_ready.wait()
 
     async def _stop_all(self) -> None:
         for keeper in self._processes:
