@@ -19,7 +19,8 @@ _MAX_WORDS = 64
 
 SEARCH = text(f"""
     WITH word AS MATERIALIZED (
-        SELECT lexeme FROM unnest(to_tsvector({STEMS}, :query)) LIMIT {_MAX_WORDS}
+        SELECT lexeme FROM unnest(to_tsvector({STEMS}, :query))
+        ORDER BY positions[1] LIMIT {_MAX_WORDS}
     ), asked AS MATERIALIZED (
         SELECT array_agg(lexeme) AS lexemes, string_agg(
             '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''', ' | '

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import uvicorn
 import uvloop
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from sophia.core import registry
 from sophia.core.registry import McpServer
@@ -103,7 +103,7 @@ async def _listen(listeners: Sequence["_Listener"], sockets: Sequence[socket.soc
             _logger.info("mcp.server.listening", port=bound.getsockname()[1])
 
 
-def listening(app: Starlette) -> uvicorn.Config:
+def listening(app: ASGIApp) -> uvicorn.Config:
     """Say how a server listens; the port comes with its socket."""
     return uvicorn.Config(
         app,
