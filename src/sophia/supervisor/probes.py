@@ -9,6 +9,8 @@ from sophia.supervisor.part import Probe
 _TIMEOUT_S = 2.0
 _PROTOCOL = 196_608  # PostgreSQL's 3.0
 _OK = 200
+_LOOPBACK = "127.0.0.1"
+_ANY = ("0.0.0.0", "::", "")
 
 type _Exchange = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bool]]
 
@@ -36,9 +38,11 @@ def redis(port: int, *, password: str) -> Probe:
     return lambda: _ask(port, exchange)
 
 
-def http(port: int, path: str) -> Probe:
-    """Expect 200 from a health endpoint."""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+def http(port: int, path: str, *, host: str = _LOOPBACK) -> Probe:
+    """Expect 200 from a health endpoint, at the address that the part binds."""
+    host = _LOOPBACK if host in _ANY else host
+    authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    request = f"GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
 
     async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         writer.write(request.encode())
@@ -46,13 +50,13 @@ def http(port: int, path: str) -> Probe:
         await reader.read()  # to its end, so that the server sees an orderly close
         return status_line.split(b" ")[1:2] == [str(_OK).encode()]
 
-    return lambda: _ask(port, exchange)
+    return lambda: _ask(port, exchange, host=host)
 
 
-async def _ask(port: int, exchange: _Exchange) -> bool:
+async def _ask(port: int, exchange: _Exchange, *, host: str = _LOOPBACK) -> bool:
     try:
         async with asyncio.timeout(_TIMEOUT_S):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            reader, writer = await asyncio.open_connection(host, port)
             try:
                 return await exchange(reader, writer)
             finally:

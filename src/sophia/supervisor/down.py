@@ -1,0 +1,39 @@
+"""`sophia down`: the running supervisor stops everything, or we end what a killed one left."""
+
+from pathlib import Path
+
+import psutil
+
+from sophia.kit.clock import Clock
+from sophia.supervisor import leftovers, state
+from sophia.supervisor.errors import StopFailedError
+
+_TIMEOUT_S = 150
+_POLL_S = 0.05
+
+
+async def stop(home: Path, *, clock: Clock) -> bool:
+    """Stop what runs on a home; say whether anything ran. Raises StopFailedError."""
+    view = state.read(home)
+    if view is None:
+        return False
+    supervisor = state.same_process(view.pid, view.created)
+    if supervisor is None:
+        return leftovers.end(home) > 0
+    try:
+        supervisor.terminate()
+    except psutil.NoSuchProcess:
+        return leftovers.end(home) > 0
+    except psutil.AccessDenied as error:
+        raise StopFailedError(
+            f"Sophia (process {view.pid}) belongs to another user: stop it as that user."
+        ) from error
+    deadline = clock.monotonic() + _TIMEOUT_S
+    while state.same_process(view.pid, view.created) is not None:
+        if clock.monotonic() > deadline:
+            raise StopFailedError(
+                f"Sophia (process {view.pid}) has not stopped after {_TIMEOUT_S} s:"
+                " see `sophia logs supervisor`."
+            )
+        await clock.sleep(_POLL_S)
+    return True
