@@ -22,9 +22,9 @@ from rich.table import Table
 from bench.client import Sample, Target, parallel, percentile
 
 ROOT = Path(__file__).resolve().parents[1]
-BASE = 32_000
-PROVIDER_PORT = 32_901
-FLOOR_PORT = 32_902
+BASE = 31_000
+PROVIDER_PORT = 31_901
+FLOOR_PORT = 31_902
 PACED = ((1, 5), (10, 20), (50, 100))  # streams at once, streams in all
 SATURATION = (50, 2000)
 

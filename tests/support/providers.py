@@ -89,6 +89,10 @@ class ScriptedProvider:
     def add(self, *replies: Reply) -> None:
         self._script.extend(replies)
 
+    def clear(self) -> None:
+        """Forget what was left of the script."""
+        self._script.clear()
+
     def say(self, *pieces: str, pause_s: float = 0.0, figures: Figures | None = None) -> None:
         """Answer with text, one chunk for each piece."""
         self.add(Reply(pieces=pieces, pause_s=pause_s, figures=figures or Figures()))

@@ -1,0 +1,65 @@
+"""What every test may use: the servers of this run, a migrated database, a cache of its own."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+from redis import Redis
+
+from sophia.store import migrate
+from sophia.store.database import Database
+from tests.support import servers
+
+_FOLDER = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_FOLDER] = servers.open_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _FOLDER in config.stash:
+        servers.close_folder(config.stash[_FOLDER])
+
+
+@pytest.fixture(scope="session")
+def worker_number(request: pytest.FixtureRequest) -> int:
+    """The number of this process among those of the run."""
+    name: str = getattr(request.config, "workerinput", {}).get("workerid", "gw0")
+    return int(name.removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def migrated_url(worker_number: int) -> str:
+    """A database of this process, with the whole schema."""
+    url = servers.create_database(f"sophia_test_{worker_number}")
+    migrate.upgrade(url)
+    return url
+
+
+@pytest.fixture
+def postgres_url(migrated_url: str) -> str:
+    """The migrated database, emptied of what earlier tests left."""
+    with psycopg.connect(migrated_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("TRUNCATE users, memories CASCADE")
+    return migrated_url
+
+
+@pytest.fixture
+def redis_url(worker_number: int) -> str:
+    """A Redis database of this process, empty."""
+    url = servers.servers().redis_url(worker_number)
+    with Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(postgres_url: str) -> AsyncGenerator[Database]:
+    """A way to the migrated database."""
+    opened = Database(postgres_url, pool_size=4)
+    yield opened
+    await opened.close()

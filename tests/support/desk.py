@@ -1,0 +1,178 @@
+"""A whole Sophia of real processes: API, worker and memory server on the run's database."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from sqlalchemy import insert
+from websockets.asyncio.client import ClientConnection, connect
+
+from sophia.core import registry
+from sophia.embedded import home
+from sophia.identity.service import IdentityService
+from sophia.kit.clock import SystemClock
+from sophia.kit.ids import UserId, uuid7
+from sophia.kit.tokens import Signer, Verifier
+from sophia.settings import Settings
+from sophia.store.database import Database
+from sophia.store.tables.identity import UserRow
+from tests.support.waiting import eventually
+
+# Below the range from which the system takes the ports of outgoing connections.
+_FIRST_BASE = 20_000
+_START_TIMEOUT_S = 25
+_PROBES = {
+    "api": (registry.API_PORT, "/health/ready"),
+    "worker": (registry.WORKER_PORT, "/health/ready"),
+    "mcp": (registry.MCP_SERVERS["memory"].port, "/health"),
+}
+_ARGUMENTS = {"api": ["api"], "worker": ["worker"], "mcp": ["mcp", "serve", "all"]}
+_TMP = {"api": "import sophia.api.main as m; from sophia.settings import Settings; m.run(Settings())","worker": "import sophia.worker.main as m; from sophia.settings import Settings; m.run(Settings())","mcp": "import sophia.servers.main as m; from sophia.settings import Settings; m.run(Settings(),[\"all\"])"}
+
+
+class Desk:
+    """The processes, and clients for them."""
+
+    def __init__(
+        self, folder: Path, *, number: int, database_url: str, redis_url: str, provider_url: str
+    ) -> None:
+        self._folder = folder
+        self._environment = {
+            **os.environ,  # noqa: TID251 - the processes' own configuration
+            "SOPHIA_HOME": str(folder / "home"),
+            "SOPHIA_PORT_BASE": str(_FIRST_BASE + 10 * number),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "OPENAI_API_KEY": "for-tests",
+            "OPENAI_BASE_URL": provider_url,
+            "SOPHIA_OLLAMA_URL": "http://127.0.0.1:1",
+            "SOPHIA_VLLM_URL": "http://127.0.0.1:1",
+            "SOPHIA_MODEL_FIRST_CHUNK_TIMEOUT_S": "2",
+            "SOPHIA_MODEL_GAP_TIMEOUT_S": "2",
+        }
+        home.prepare(folder / "home")
+        self.settings = Settings(
+            home=folder / "home", port_base=_FIRST_BASE + 10 * number, secrets_dir=folder / "none"
+        )
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._database = Database(database_url, pool_size=2)
+        signer = Signer(self.settings.secret("signing_key"))
+        self.signer = signer
+        self.identity = IdentityService(
+            self._database,
+            signer=signer,
+            verifier=Verifier(signer.public_pem),
+            pepper=self.settings.secret("pepper"),
+            clock=SystemClock(),
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port(registry.API_PORT)}"
+
+    async def start(self, *names: str) -> None:
+        """Start processes and wait until they are ready."""
+        for name in names:
+            self._spawn(name)
+        async with httpx2.AsyncClient() as client:
+            for name in names:
+                await eventually(
+                    lambda name=name: self._is_ready(client, name), timeout_s=_START_TIMEOUT_S
+                )
+
+    def kill(self, name: str) -> None:
+        """End a process as a crash would."""
+        self._end(name, signal.SIGKILL)
+
+    def terminate(self, name: str) -> None:
+        """Ask a process to end, and wait until it has."""
+        self._end(name, signal.SIGTERM)
+
+    async def close(self) -> None:
+        for name in list(self._processes):
+            self.kill(name)
+        await self._database.close()
+
+    def log(self, name: str) -> str:
+        return (self._folder / f"{name}.log").read_text()
+
+    async def add_user(self, name: str = "Ada", *, role: str = "member") -> tuple[UserId, str]:
+        """Make a user and give an access token."""
+        user_id = UserId(uuid7())
+        async with self._database.transaction() as writer:
+            await writer.execute(
+                insert(UserRow).values(
+                    id=user_id, name=name, role=role, created_at=SystemClock().now()
+                )
+            )
+        return user_id, await self.identity.mint_access(user_id, ttl_s=600)
+
+    @asynccontextmanager
+    async def client(self, token: str | None) -> AsyncGenerator[httpx2.AsyncClient]:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        async with httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=10) as client:
+            yield client
+
+    @asynccontextmanager
+    async def socket(self, token: str, session_id: str = "new") -> AsyncGenerator[ClientConnection]:
+        url = f"{self.url.replace('http', 'ws')}/api/v1/ws/chat/{session_id}"
+        headers = {"Authorization": f"Bearer {token}"}
+        async with connect(url, additional_headers=headers, max_size=None) as socket:
+            yield socket
+
+    async def _is_ready(self, client: httpx2.AsyncClient, name: str) -> bool:
+        code = self._processes[name].poll()
+        if code is not None:
+            raise RuntimeError(f"{name} ended with {code}: {self.log(name)[-2000:]}")
+        port, path = _PROBES[name]
+        try:
+            answer = await client.get(f"http://127.0.0.1:{self.settings.port(port)}{path}")
+        except httpx2.TransportError:
+            return False
+        return answer.is_success
+
+    def _spawn(self, name: str) -> None:
+        with (self._folder / f"{name}.log").open("ab") as output:
+            self._processes[name] = subprocess.Popen(
+                [sys.executable, "-c", _TMP[name]],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    def _end(self, name: str, number: signal.Signals) -> None:
+        process = self._processes.pop(name)
+        process.send_signal(number)
+        process.wait(timeout=40)
+
+
+async def frames(answer: httpx2.Response) -> AsyncIterator[tuple[str | None, Any]]:
+    """Read server-sent events: (id, data); [DONE] comes as (None, None)."""
+    event_id: str | None = None
+    async for line in answer.aiter_lines():
+        if line.startswith("id: "):
+            event_id = line.removeprefix("id: ")
+        elif line == "data: [DONE]":
+            yield None, None
+        elif line.startswith("data: "):
+            yield event_id, json.loads(line.removeprefix("data: "))
+
+
+async def received(socket: ClientConnection, *types: str) -> list[dict[str, Any]]:
+    """Read a socket's frames up to the first one of these types."""
+    seen: list[dict[str, Any]] = []
+    async with asyncio.timeout(5):
+        async for text in socket:
+            seen.append(json.loads(text))
+            if seen[-1]["type"] in types:
+                return seen
+    raise AssertionError(f"the socket closed before any of {types}: {seen}")

@@ -1,0 +1,142 @@
+"""One embedded PostgreSQL and one Valkey per test run, shared by all its processes."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from redis import Redis
+from redis.exceptions import RedisError
+
+from sophia.embedded import home, postgres, valkey
+from sophia.embedded.launch import Launch
+
+_FOLDER_VARIABLE = "SOPHIA_TEST_SERVERS"
+_PASSWORD = "only-for-tests"
+_START_TIMEOUT_S = 30
+_POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where they listen, and what to end."""
+
+    postgres_port: int
+    redis_port: int
+    pids: list[int]
+
+    def database_url(self, name: str) -> str:
+        return (
+            f"postgresql+psycopg://{postgres.ROLE}:{_PASSWORD}"
+            f"@127.0.0.1:{self.postgres_port}/{name}"
+        )
+
+    def redis_url(self, number: int) -> str:
+        return f"redis://:{_PASSWORD}@127.0.0.1:{self.redis_port}/{number}"
+
+
+def open_folder() -> Path:
+    """Make the folder of this run's servers; the processes of the run inherit its name."""
+    folder = Path(tempfile.mkdtemp(prefix="sophia-test-"))
+    folder.chmod(0o755)
+    os.environ[_FOLDER_VARIABLE] = str(folder)  # noqa: TID251 - inherited by xdist's workers
+    return folder
+
+
+def close_folder(folder: Path) -> None:
+    """End the servers, if any test started them."""
+    state = folder / "servers.json"
+    if state.is_file():
+        for pid in Servers(**json.loads(state.read_text())).pids:
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def servers() -> Servers:
+    """Give the run's servers; whoever asks first starts them."""
+    folder = Path(os.environ[_FOLDER_VARIABLE])  # noqa: TID251 - set by open_folder
+    state = folder / "servers.json"
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not state.is_file():
+            draft = folder / "draft.json"
+            draft.write_text(json.dumps(asdict(_start(folder))))
+            draft.rename(state)
+    return Servers(**json.loads(state.read_text()))
+
+
+def create_database(name: str) -> str:
+    """Make an empty database and give its URL."""
+    found = servers()
+    url = found.database_url("postgres").replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        quoted = sql.Identifier(name)
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(quoted))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
+    return found.database_url(name)
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on now."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _start(folder: Path) -> Servers:
+    home.prepare(folder / "home")
+    postgres_port, redis_port = free_port(), free_port()
+    database = postgres.prepare(folder / "home", port=postgres_port, password=_PASSWORD)
+    cache = valkey.prepare(folder / "home", port=redis_port, password=_PASSWORD)
+    pids = [
+        _spawn(database, "-cfsync=off", "-cfull_page_writes=off", log=folder / "postgres.log"),
+        _spawn(cache, "--databases", "64", log=folder / "valkey.log"),
+    ]
+    found = Servers(postgres_port, redis_port, pids)
+    _await_ready(found)
+    return found
+
+
+def _spawn(launch: Launch, *more: str, log: Path) -> int:
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*launch.argv, *more],
+            cwd=launch.cwd,
+            user=launch.uid,
+            group=launch.gid,
+            extra_groups=[] if launch.uid is not None else None,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    process.returncode = 0  # the run ends it by its pid, this object never waits for it
+    return process.pid
+
+
+def _await_ready(found: Servers) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while True:
+        try:
+            url = found.database_url("postgres").replace("+psycopg", "")
+            psycopg.connect(url, connect_timeout=2).close()
+            with Redis.from_url(found.redis_url(0)) as client:
+                client.ping()
+        except (psycopg.OperationalError, RedisError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_S)  # noqa: TID251 - servers say nothing when they become ready
+        else:
+            return
