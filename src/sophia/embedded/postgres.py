@@ -96,10 +96,11 @@ def _initialise(folder: Path, programs: Path, *, password: str) -> None:
             if uid is not None and gid is not None:
                 os.chown(path, uid, gid)
         locale = "C" if sys.platform == "darwin" else "C.UTF-8"
-        done = subprocess.run(  # noqa: S603 - the wheel's own program
+        data = str(draft / "data")
+        _run(
             [
                 str(programs / "initdb"),
-                f"--pgdata={draft / 'data'}",
+                f"--pgdata={data}",
                 f"--username={ROLE}",
                 f"--pwfile={password_file}",
                 "--auth=scram-sha-256",
@@ -108,19 +109,36 @@ def _initialise(folder: Path, programs: Path, *, password: str) -> None:
                 "--data-checksums",
             ],
             cwd=draft,
-            user=uid,
-            group=gid,
-            extra_groups=[] if uid is not None else None,
-            env={"PATH": os.defpath, "TZ": "UTC"},
-            capture_output=True,
-            text=True,
-            timeout=_INITDB_TIMEOUT_S,
-            check=False,
         )
-        if done.returncode != 0:
-            last = (done.stderr.strip() or done.stdout.strip()).rsplit("\n", 1)[-1]
-            raise PreparationFailedError(f"PostgreSQL could not make its data folder: {last}")
+        # Without a server: alone with its files, PostgreSQL reads statements from its input.
+        _run(
+            [str(programs / "postgres"), "--single", "-D", data, "postgres"],
+            cwd=draft,
+            statement=f"CREATE DATABASE {DATABASE}\n",
+        )
         (draft / "data").rename(folder / "data")
+
+
+def _run(argv: list[str], *, cwd: Path, statement: str = "") -> None:
+    """Run a program of PostgreSQL to its end; raises PreparationFailedError."""
+    uid, gid = _ids()
+    done = subprocess.run(  # noqa: S603 - the wheel's own program
+        argv,
+        cwd=cwd,
+        user=uid,
+        group=gid,
+        extra_groups=[] if uid is not None else None,
+        env={"PATH": os.defpath, "TZ": "UTC"},
+        input=statement,
+        capture_output=True,
+        text=True,
+        timeout=_INITDB_TIMEOUT_S,
+        check=False,
+    )
+    # Alone, PostgreSQL says ERROR and still ends with 0.
+    if done.returncode != 0 or "ERROR:" in done.stderr:
+        last = (done.stderr.strip() or done.stdout.strip()).rsplit("\n", 1)[-1]
+        raise PreparationFailedError(f"PostgreSQL could not make its data folder: {last}")
 
 
 def _programs(folder: Path) -> Path:
