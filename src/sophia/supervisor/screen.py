@@ -89,7 +89,7 @@ def table(view: StackView) -> Table:
                 Text(part.detail, overflow="ellipsis", no_wrap=True),
             )
         )
-    own_bytes = memory_bytes(view.pid, view.created)
+    own_bytes = memory_bytes(view.pid, view.created, has_children=False)
     total_bytes += own_bytes
     rows.append(("supervisor", "", "", str(view.pid), megabytes(own_bytes), "", "", ""))
     drawn.add_column("part", footer="all")
@@ -105,13 +105,13 @@ def table(view: StackView) -> Table:
     return drawn
 
 
-def memory_bytes(pid: int | None, created: float | None) -> int:
+def memory_bytes(pid: int | None, created: float | None, *, has_children: bool = True) -> int:
     """Give what a process and its children hold, shared pages shared out (PSS on Linux)."""
     process = state.same_process(pid, created)
     if process is None:
         return 0
     try:
-        family = [process] if process.pid == psutil.Process().pid else _family(process)
+        family = [process, *(process.children(recursive=True) if has_children else ())]
         return sum(_held_bytes(member) for member in family)
     except psutil.Error:
         return 0
@@ -132,10 +132,6 @@ def age(part: PartView) -> str:
     if age_s < _HOUR_S:
         return f"{age_s // _MINUTE_S} min"
     return f"{age_s // _HOUR_S} h" if age_s < _DAY_S else f"{age_s // _DAY_S} d"
-
-
-def _family(process: psutil.Process) -> list[psutil.Process]:
-    return [process, *process.children(recursive=True)]
 
 
 def _held_bytes(process: psutil.Process) -> int:
