@@ -35,7 +35,6 @@ _PROBES = {
     "mcp": (registry.MCP_SERVERS["memory"].port, "/health"),
 }
 _ARGUMENTS = {"api": ["api"], "worker": ["worker"], "mcp": ["mcp", "serve", "all"]}
-_TMP = {"api": "import sophia.api.main as m; from sophia.settings import Settings; m.run(Settings())","worker": "import sophia.worker.main as m; from sophia.settings import Settings; m.run(Settings())","mcp": "import sophia.servers.main as m; from sophia.settings import Settings; m.run(Settings(),[\"all\"])"}
 
 
 class Desk:
@@ -142,7 +141,7 @@ class Desk:
     def _spawn(self, name: str) -> None:
         with (self._folder / f"{name}.log").open("ab") as output:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-c", _TMP[name]],
+                [sys.executable, "-m", "sophia.cli.main", *_ARGUMENTS[name]],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
