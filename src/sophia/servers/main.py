@@ -38,7 +38,7 @@ def _memory(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ser
 
 OPENERS: Mapping[str, Opener] = MappingProxyType({"memory": _memory})
 
-_logger = log.get("mcp")
+_logger = log.get("servers")
 
 
 def run(settings: Settings, names: Sequence[str]) -> None:
@@ -100,7 +100,7 @@ async def _listen(listeners: Sequence["_Listener"], sockets: Sequence[socket.soc
     async with asyncio.TaskGroup() as group:
         for listener, bound in zip(listeners, sockets, strict=True):
             group.create_task(listener.serve(sockets=[bound])).add_done_callback(lambda _: stop())
-            _logger.info("mcp.server.listening", port=bound.getsockname()[1])
+            _logger.info("servers.port.listening", port=bound.getsockname()[1])
 
 
 def listening(app: ASGIApp) -> uvicorn.Config:

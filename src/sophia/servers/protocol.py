@@ -40,7 +40,7 @@ from sophia.servers.tool import Principal, Resource, ServerParts, Tool
 PRINCIPAL = "sophia.principal"  # the key under which the request's scope holds who is calling
 LISTING_TTL_MS = 60_000
 
-_logger = log.get("mcp")
+_logger = log.get("servers")
 
 type Context = ServerRequestContext[Any, Any]
 
@@ -108,7 +108,7 @@ class Protocol:
         except TimeoutError:
             return _failed(f"{tool.name} took longer than {tool.timeout_s:g} s and was stopped.")
         except Exception:  # the edge of the MCP runtime
-            _logger.exception("mcp.tool.crashed", server=self._parts.name, tool=tool.name)
+            _logger.exception("servers.tool.crashed", server=self._parts.name, tool=tool.name)
             return _failed(
                 f"{tool.name} failed unexpectedly. The failure is in the log of the"
                 f" {self._parts.name} server; trying again may help."
