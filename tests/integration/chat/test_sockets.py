@@ -1,12 +1,13 @@
 import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.support.desk import Desk, received
 from tests.support.providers import ScriptedProvider
+
+NOBODYS = "00000000-0000-7000-8000-000000000000"
 
 
 def text_of(events: list[dict[str, Any]]) -> str:
@@ -91,9 +92,9 @@ async def test_a_stop_frame_stops_the_turn(desk: Desk, provider: ScriptedProvide
         ('{"type": "message", "message": "hi", "more": 1}', "socket.frame_invalid"),
         ('{"type": "message", "message": "hi", "model": "none"}', "model.unknown"),
         ('{"type": "message", "message": "' + "x" * 1_100_000 + '"}', "socket.frame_too_large"),
-        (f'{{"type": "resume", "turn_id": "{uuid4()}"}}', "chat.turn_missing"),
-        (f'{{"type": "stop", "turn_id": "{uuid4()}"}}', "chat.turn_missing"),
-        (f'{{"type": "approve", "approval_id": "{uuid4()}"}}', "chat.approval_missing"),
+        (f'{{"type": "resume", "turn_id": "{NOBODYS}"}}', "chat.turn_missing"),
+        (f'{{"type": "stop", "turn_id": "{NOBODYS}"}}', "chat.turn_missing"),
+        (f'{{"type": "approve", "approval_id": "{NOBODYS}"}}', "chat.approval_missing"),
         (b"\x00\x01", "socket.frame_not_text"),
     ],
     ids=lambda value: str(value)[:40],
