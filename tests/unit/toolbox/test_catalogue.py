@@ -1,0 +1,147 @@
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from sophia.core.messages import ToolSpec
+from sophia.toolbox.catalogue import Catalogue
+from sophia.toolbox.errors import ServerAwayError
+from sophia.toolbox.exchange import Endpoint
+from tests.support.clock import FixedClock
+
+
+class Servers:
+    """Servers that offer what the test says, or are away, or do not answer."""
+
+    def __init__(self, **offers: Sequence[str]) -> None:
+        self.offers = dict(offers)
+        self.away: set[str] = set()
+        self.silent = asyncio.Event()
+        self.silent.set()
+        self.asked: list[str] = []
+
+    async def fetch(self, endpoint: Endpoint) -> Sequence[ToolSpec]:
+        self.asked.append(endpoint.name)
+        await self.silent.wait()
+        if endpoint.name in self.away:
+            raise ServerAwayError
+        return [ToolSpec(f"{endpoint.name}__{name}", "", {}) for name in self.offers[endpoint.name]]
+
+
+@pytest.fixture(name="clock")
+def _clock() -> FixedClock:
+    return FixedClock()
+
+
+def catalogue_of(servers: Servers, clock: FixedClock) -> Catalogue:
+    endpoints = [Endpoint(name, f"http://127.0.0.1/{name}/mcp") for name in servers.offers]
+    return Catalogue(endpoints, servers.fetch, clock=clock)
+
+
+async def names(catalogue: Catalogue) -> list[str]:
+    return [tool.name for tool in await catalogue.tools()]
+
+
+async def settled(catalogue: Catalogue) -> list[str]:
+    """Ask, let what was begun in the background end, and ask again."""
+    await catalogue.tools()
+    for _ in range(5):
+        await asyncio.get_running_loop().run_in_executor(None, int)
+    return await names(catalogue)
+
+
+async def test_tools_keep_the_order_of_their_servers(clock: FixedClock) -> None:
+    catalogue = catalogue_of(Servers(b=["y", "x"], a=["z"]), clock)
+
+    assert await names(catalogue) == ["b__y", "b__x", "a__z"]
+
+
+async def test_a_fresh_listing_is_not_asked_for_again(clock: FixedClock) -> None:
+    servers = Servers(a=["x"])
+    catalogue = catalogue_of(servers, clock)
+    for _ in range(10):
+        await catalogue.tools()
+        clock.advance(5)
+
+    assert servers.asked == ["a"]
+
+
+async def test_an_old_listing_is_given_at_once_and_renewed_behind(clock: FixedClock) -> None:
+    servers = Servers(a=["x"])
+    catalogue = catalogue_of(servers, clock)
+    await catalogue.tools()
+    servers.offers["a"] = ["x", "y"]
+    servers.silent.clear()
+    clock.advance(61)
+
+    assert await names(catalogue) == ["a__x"]
+    servers.silent.set()
+    assert await settled(catalogue) == ["a__x", "a__y"]
+    assert servers.asked == ["a", "a"]
+
+
+async def test_one_server_down_does_not_hide_the_others(clock: FixedClock) -> None:
+    servers = Servers(a=["x"], b=["y"])
+    servers.away.add("a")
+
+    assert await names(catalogue_of(servers, clock)) == ["b__y"]
+
+
+async def test_a_server_that_comes_up_is_seen_at_the_next_look(clock: FixedClock) -> None:
+    servers = Servers(a=["x"])
+    servers.away.add("a")
+    catalogue = catalogue_of(servers, clock)
+    assert await names(catalogue) == []
+    servers.away.clear()
+    clock.advance(1)
+
+    assert await names(catalogue) == ["a__x"]
+
+
+async def test_a_server_that_is_down_is_not_asked_at_every_look(clock: FixedClock) -> None:
+    servers = Servers(a=["x"])
+    servers.away.add("a")
+    catalogue = catalogue_of(servers, clock)
+    for _ in range(10):
+        await catalogue.tools()
+
+    assert servers.asked == ["a"]
+
+
+async def test_a_server_that_goes_down_keeps_its_tools(clock: FixedClock) -> None:
+    servers = Servers(a=["x"])
+    catalogue = catalogue_of(servers, clock)
+    await catalogue.tools()
+    servers.away.add("a")
+    clock.advance(61)
+
+    assert await settled(catalogue) == ["a__x"]
+
+
+async def test_many_at_once_ask_a_server_once(clock: FixedClock) -> None:
+    servers = Servers(a=["x"])
+    catalogue = catalogue_of(servers, clock)
+    await asyncio.gather(*(catalogue.tools() for _ in range(20)))
+
+    assert servers.asked == ["a"]
+
+
+async def test_a_tool_is_found_with_its_server(clock: FixedClock) -> None:
+    catalogue = catalogue_of(Servers(a=["x"], b=["x"]), clock)
+    found = await catalogue.find("b__x")
+
+    assert found is not None
+    assert (found[0].name, found[1].name) == ("b", "b__x")
+    assert await catalogue.find("c__x") is None
+
+
+async def test_closing_ends_what_is_under_way(clock: FixedClock) -> None:
+    servers = Servers(a=["x"])
+    catalogue = catalogue_of(servers, clock)
+    await catalogue.tools()
+    servers.silent.clear()
+    clock.advance(61)
+    await settled(catalogue)
+    await catalogue.close()
+
+    assert servers.asked == ["a", "a"]
