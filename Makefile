@@ -1,0 +1,61 @@
+# Sophia. `make` lists what there is.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help up down status test check fix bench console clean dev browser
+
+bin := .venv/bin
+uv := $$(command -v .tools/bin/uv || command -v uv)
+
+help: ## List what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## Start Sophia and keep her running (Ctrl-C stops all)
+	@./sophia up
+
+down: ## Stop her
+	@./sophia down
+
+status: ## Show what runs
+	@./sophia status
+
+test: check console browser ## Check everything and run all tests
+	$(bin)/pytest -n 2 tests
+
+check: dev ## Check form, types, layers and the lock file; run no tests
+	$(bin)/ruff format --check .
+	$(bin)/ruff check .
+	$(bin)/pyright
+	$(bin)/lint-imports
+	@if [ -f tests/contract/test_house.py ]; then $(bin)/pytest -q tests/contract/test_house.py; fi
+	$(uv) lock --check --quiet
+	@if [ -f web/package.json ]; then scripts/console check; fi
+
+fix: dev ## Put right what can be put right by itself
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+bench: dev ## Measure turns against the floor of this machine
+	$(bin)/python -m bench.turns
+
+console: dev ## Build the web console
+	@scripts/console
+
+clean: ## Remove what was built; data and secrets in .sophia stay
+	rm -rf dist src/sophia/api/console .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+dev:
+	@scripts/bootstrap dev
+
+# The tests of the console need a Chromium; without one they say that they were skipped.
+browser:
+	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && \
+		! command -v google-chrome >/dev/null && \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing chromium …"; \
+		apt-get install -y -q --no-install-recommends chromium >/dev/null || \
+			{ apt-get update -q >/dev/null && \
+			apt-get install -y -q --no-install-recommends chromium >/dev/null; } || \
+			echo "chromium cannot be installed: its tests are skipped."; \
+	fi
