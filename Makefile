@@ -39,7 +39,7 @@ bench: dev ## Measure turns against the floor of this machine
 	$(bin)/python -m bench.turns
 
 console: dev ## Build the web console
-	@scripts/console
+	@scripts/console must
 
 clean: ## Remove what was built; data and secrets in .sophia stay
 	rm -rf dist src/sophia/api/console .pytest_cache .ruff_cache .hypothesis .import_linter_cache
