@@ -44,6 +44,10 @@ class Settings(BaseSettings):
         default=registry.API_PORT, ge=6_100, le=64_000, description="Shifts all ports."
     )
     host: str = Field(default="127.0.0.1", description="Address that the API and the console bind.")
+    mcp_host: str = Field(default="127.0.0.1", description="Address that the MCP servers bind.")
+    mcp_allowed_hosts: str = Field(
+        default="", description="Host names, by commas, under which MCP servers are reached."
+    )
     public_url: str | None = Field(
         default=None, description="How people reach the console from outside."
     )

@@ -16,7 +16,7 @@ from sophia.core import registry
 from sophia.core.registry import McpServer
 from sophia.kit import log
 from sophia.kit.clock import Clock, SystemClock
-from sophia.kit.tokens import Signer, Verifier
+from sophia.kit.tokens import Verifier
 from sophia.servers.access import Gate
 from sophia.servers.errors import PortTakenError, ServerUnknownError
 from sophia.servers.memory.server import open_memory
@@ -66,7 +66,8 @@ def choose(names: Sequence[str]) -> list[McpServer]:
 
 async def _serve(settings: Settings, sockets: Mapping[str, socket.socket]) -> None:
     clock = SystemClock()
-    verifier = _verifier(settings)
+    # The public half alone: a server need not be able to sign.
+    verifier = Verifier(settings.secret("signing_key_public"))
     async with AsyncExitStack() as stack:
         listeners: list[_Listener] = []
         for name, bound in sockets.items():
@@ -138,12 +139,6 @@ def _bind(settings: Settings, server: McpServer) -> socket.socket:
             " or shift all ports by SOPHIA_PORT_BASE.",
             port=port,
         ) from error
-
-
-def _verifier(settings: Settings) -> Verifier:
-    """Take the public key alone where it is mounted: a server need not be able to sign."""
-    public = settings.secret_file("signing_key_public")
-    return Verifier(public or Signer(settings.secret("signing_key")).public_pem)
 
 
 def _allowed_hosts(settings: Settings) -> list[str]:
