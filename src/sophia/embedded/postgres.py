@@ -151,11 +151,15 @@ def _programs(folder: Path) -> Path:
         raise ServerMissingError
     if unprivileged_ids() is None or is_open(installed / "bin"):
         return installed / "bin"
-    copy = folder.parent / "pginstall"
+    copy = folder.parent / "programs"
     stamp = copy / "copied-from"
     source = f"{installed} {installed.stat().st_mtime_ns}"
     if not stamp.is_file() or stamp.read_text() != source:
         shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(installed, copy, symlinks=True)
+        shutil.copytree(installed, copy / installed.parent.name / "pginstall", symlinks=True)
+        # Its libraries are looked for beside the package, as the wheel lays them out.
+        libraries = installed.parent.with_name(f"{installed.parent.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
         stamp.write_text(source)
-    return copy / "bin"
+    return copy / installed.parent.name / "pginstall" / "bin"
