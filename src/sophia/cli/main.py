@@ -4,6 +4,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -36,7 +37,7 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     arguments = sys.argv[1:]
     try:
-        build(arguments)(arguments)
+        build(arguments)(arguments, prog_name="sophia")
     except SophiaError as error:
         sys.exit(_fail(error.message, EXIT_CODES[error.kind]))
     except ValidationError as error:
@@ -59,7 +60,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         add_completion=False,
         rich_markup_mode=None,
     )
-    app.callback()(_options)
+    app.callback(invoke_without_command=True)(_options)
     for group in (up, processes, database):
         group.register(app)
     if not (arguments and arguments[0] in _QUICK):
@@ -73,13 +74,10 @@ def build(arguments: Sequence[str]) -> typer.Typer:
 
 def _options(
     *,
-    is_version: bool = typer.Option(
-        False, "--version", is_eager=True, help="Print the version."
-    ),
+    is_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if is_version:
         typer.echo(f"sophia {__version__}")
-        raise typer.Exit
 
 
 def _fail(message: str, code: int) -> int:
