@@ -122,7 +122,7 @@ class Health:
         return "healthy" if workers else "unhealthy"
 
 
-def health_of(connection: HTTPConnection) -> Health:
+async def health_of(connection: HTTPConnection) -> Health:
     """Give the health that the API process was wired with."""
     health: Health = connection.app.state.health
     return health

@@ -67,13 +67,13 @@ class McpStatusOut(BaseModel):
     health_percentage: float
 
 
-def models_of(connection: HTTPConnection) -> ModelCatalogue:
+async def models_of(connection: HTTPConnection) -> ModelCatalogue:
     """Give the models that the API process found."""
     models: ModelCatalogue = connection.app.state.models
     return models
 
 
-def toolbox_of(connection: HTTPConnection) -> Toolbox:
+async def toolbox_of(connection: HTTPConnection) -> Toolbox:
     """Give the toolbox that the API process was wired with."""
     toolbox: Toolbox = connection.app.state.toolbox
     return toolbox

@@ -44,8 +44,8 @@ _SSE_RESPONSE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def chat_service(connection: HTTPConnection) -> ChatService:
-    """Give the service that the API process was wired with."""
+async def chat_service(connection: HTTPConnection) -> ChatService:
+    """Give the service that the API process was wired with (async: no thread is asked)."""
     service: ChatService = connection.app.state.chat
     return service
 

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from sophia.core import registry
+from sophia.identity.access_tokens import ACCESS_TTL_S
 from sophia.identity.schemas import ROLE_SCOPES, KeyIn, Scope, Viewer
-from sophia.identity.service import ACCESS_TTL_S, IdentityService
+from sophia.identity.service import IdentityService
 from sophia.kit.clock import SystemClock
 from sophia.kit.errors import Kind, SophiaError
 from sophia.kit.ids import UserId
@@ -99,7 +100,7 @@ def list_keys(*, is_json: IsJson = False) -> None:
                 "created_at": row["created_at"].isoformat(timespec="seconds"),
                 "last_used_at": str(row["last_used_at"] or "never"),
             }
-            for row in await identity.keys(_viewer(owner))
+            for row in await identity.keys.all_of(_viewer(owner))
         ]
 
     _show(_as_owner(Settings(), read), is_json=is_json, title="API keys")
@@ -116,7 +117,7 @@ def create_key(
     wanted = KeyIn(name=name, scopes=scope or None, expires_in_days=days)
 
     async def create(identity: IdentityService, owner: UserId) -> str:
-        key, _ = await identity.create_key(_viewer(owner), wanted)
+        key, _ = await identity.keys.create(_viewer(owner), wanted)
         return key
 
     typer.echo(_as_owner(Settings(), create))
@@ -127,7 +128,7 @@ def revoke_key(key_id: UUID) -> None:
     """End an API key of the owner."""
 
     async def revoke(identity: IdentityService, owner: UserId) -> None:
-        await identity.revoke_key(_viewer(owner), key_id)
+        await identity.keys.revoke(_viewer(owner), key_id)
 
     _as_owner(Settings(), revoke)
 

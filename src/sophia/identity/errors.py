@@ -45,8 +45,15 @@ class ScopeMissingError(SophiaError):
     code = "auth.scope_missing"
 
 
+class OriginUnknownError(SophiaError):
+    """This page is not one of Sophia's own: set SOPHIA_PUBLIC_URL if it should be."""
+
+    kind = Kind.FORBIDDEN
+    code = "auth.origin_unknown"
+
+
 class CrossSiteError(SophiaError):
-    """This request came from another site or lacks the header X-Sophia-Request: 1."""
+    """This request lacks the header X-Sophia-Request: 1, as one from another site would."""
 
     kind = Kind.FORBIDDEN
     code = "auth.cross_site"
@@ -99,3 +106,10 @@ class ScopeUnknownError(SophiaError):
 
     kind = Kind.INVALID
     code = "auth.scope_unknown"
+
+
+class KeyMakesNoKeyError(SophiaError):
+    """An API key cannot make another one: sign in, or run `sophia keys create`."""
+
+    kind = Kind.FORBIDDEN
+    code = "auth.key_makes_no_key"

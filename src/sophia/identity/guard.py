@@ -11,8 +11,8 @@ from starlette.websockets import WebSocket
 
 from sophia.identity.errors import (
     CredentialsMissingError,
-    CrossSiteError,
     KeyInvalidError,
+    OriginUnknownError,
     ScopeMissingError,
 )
 from sophia.identity.schemas import Scope, Viewer
@@ -35,7 +35,7 @@ class _Bearer(HTTPBearer):
 _scheme = _Bearer(auto_error=False, description="An access token, or an API key (sophia_live_…).")
 
 
-def identity_service(connection: HTTPConnection) -> IdentityService:
+async def identity_service(connection: HTTPConnection) -> IdentityService:
     """Give the service that the process was wired with."""
     service: IdentityService = connection.app.state.identity
     return service
@@ -50,7 +50,7 @@ async def authenticate(
     """Say who is asking and check that they may.
 
     Raises CredentialsMissingError, TokenInvalidError, KeyInvalidError, ScopeMissingError and, for
-    a WebSocket from another site, CrossSiteError.
+    a WebSocket from another site, OriginUnknownError.
     """
     if connection.scope["type"] == "websocket":
         require_same_site(connection)
@@ -74,10 +74,10 @@ async def authenticate(
 
 
 def require_same_site(connection: HTTPConnection) -> None:
-    """Refuse a browser that shows another site's page; raises CrossSiteError."""
+    """Refuse a browser that shows another site's page; raises OriginUnknownError."""
     origin = connection.headers.get("origin")
     if origin is not None and origin not in connection.app.state.allowed_origins:
-        raise CrossSiteError
+        raise OriginUnknownError
 
 
 def _bearer(connection: HTTPConnection) -> str:

@@ -4,25 +4,28 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, insert, or_, select, text, update
+from sqlalchemy import RowMapping, delete, literal_column, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from sophia.kit.ids import ApiKeyId, SessionId, UserId
 from sophia.store.database import Reader, Writer
 from sophia.store.tables.identity import ApiKeyRow, SessionRow, SignInLinkRow, UserRow
 
 _USER = (UserRow.id, UserRow.name, UserRow.email, UserRow.role, UserRow.password_hash)
-_ENSURE_OWNER = text("""
-    WITH made AS (
-        INSERT INTO users (id, name, role, created_at) VALUES (:id, 'Owner', 'owner', :now)
-        ON CONFLICT (role) WHERE role = 'owner' DO NOTHING RETURNING id
-    )
-    SELECT id FROM made UNION ALL SELECT id FROM users WHERE role = 'owner' LIMIT 1
-""")
 
 
 async def ensure_owner(writer: Writer, *, id_: UserId, now: datetime) -> UserId:
     """Give the owner, made now if there was none."""
-    return UserId((await writer.execute(_ENSURE_OWNER, {"id": id_, "now": now})).scalar_one())
+    await writer.execute(
+        insert(UserRow)
+        .values(id=id_, name="Owner", role="owner", created_at=now)
+        .on_conflict_do_nothing(
+            index_elements=[UserRow.role], index_where=UserRow.role == literal_column("'owner'")
+        )
+    )
+    # A statement of its own: it sees whom somebody else made at the same moment.
+    owner = await writer.execute(select(UserRow.id).where(UserRow.role == "owner"))
+    return UserId(owner.scalar_one())
 
 
 async def user(reader: Reader, id_: UserId) -> RowMapping | None:
@@ -97,14 +100,21 @@ async def session(reader: Reader, id_: SessionId) -> RowMapping | None:
     return found.mappings().one_or_none()
 
 
-async def rotate(writer: Writer, *, id_: SessionId, old: bytes, new: bytes, now: datetime) -> bool:
-    """Replace the newest refresh token; false when somebody else was first."""
-    done = await writer.execute(
+async def locked_session(writer: Writer, id_: SessionId) -> RowMapping | None:
+    """Give a session, ended or not; nobody else changes it until the transaction ends."""
+    found = await writer.execute(
+        select(*SessionRow.__table__.columns).where(SessionRow.id == id_).with_for_update()
+    )
+    return found.mappings().one_or_none()
+
+
+async def rotate(writer: Writer, *, id_: SessionId, old: bytes, new: bytes, now: datetime) -> None:
+    """Replace the newest refresh token of a locked session."""
+    await writer.execute(
         update(SessionRow)
-        .where(SessionRow.id == id_, SessionRow.token_hash == old, SessionRow.revoked_at.is_(None))
+        .where(SessionRow.id == id_)
         .values(token_hash=new, previous_hash=old, rotated_at=now, last_used_at=now)
     )
-    return done.rowcount == 1
 
 
 async def revoke_session(
@@ -118,7 +128,21 @@ async def revoke_session(
     return done.rowcount == 1
 
 
-async def sessions(reader: Reader, *, user_id: UserId, now: datetime) -> list[RowMapping]:
+async def revoke_other_sessions(
+    writer: Writer, *, user_id: UserId, kept: SessionId | None, now: datetime
+) -> None:
+    """End a user's sessions but one."""
+    statement = update(SessionRow).where(
+        SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None)
+    )
+    if kept is not None:
+        statement = statement.where(SessionRow.id != kept)
+    await writer.execute(statement.values(revoked_at=now))
+
+
+async def sessions(
+    reader: Reader, *, user_id: UserId, now: datetime, used_since: datetime
+) -> list[RowMapping]:
     """Give a user's open sessions, the last used first."""
     found = await reader.execute(
         select(*SessionRow.__table__.columns)
@@ -126,15 +150,19 @@ async def sessions(reader: Reader, *, user_id: UserId, now: datetime) -> list[Ro
             SessionRow.user_id == user_id,
             SessionRow.revoked_at.is_(None),
             SessionRow.expires_at > now,
+            SessionRow.last_used_at > used_since,
         )
         .order_by(SessionRow.last_used_at.desc())
     )
     return list(found.mappings())
 
 
-async def add_key(writer: Writer, values: dict[str, Any]) -> None:
-    """Store an API key."""
-    await writer.execute(insert(ApiKeyRow).values(**values))
+async def add_key(writer: Writer, values: dict[str, Any]) -> RowMapping:
+    """Store an API key and give it as stored."""
+    added = await writer.execute(
+        insert(ApiKeyRow).values(**values).returning(*ApiKeyRow.__table__.columns)
+    )
+    return added.mappings().one()
 
 
 async def keys(reader: Reader, *, user_id: UserId) -> list[RowMapping]:
@@ -150,7 +178,14 @@ async def keys(reader: Reader, *, user_id: UserId) -> list[RowMapping]:
 async def key_by_hmac(reader: Reader, hmac: bytes, *, now: datetime) -> RowMapping | None:
     """Give a valid key with its user."""
     found = await reader.execute(
-        select(ApiKeyRow.id, ApiKeyRow.scopes, ApiKeyRow.user_id, UserRow.name, UserRow.role)
+        select(
+            ApiKeyRow.id,
+            ApiKeyRow.scopes,
+            ApiKeyRow.user_id,
+            ApiKeyRow.last_used_at,
+            UserRow.name,
+            UserRow.role,
+        )
         .join(UserRow, UserRow.id == ApiKeyRow.user_id)
         .where(
             ApiKeyRow.hmac == hmac,
@@ -163,7 +198,7 @@ async def key_by_hmac(reader: Reader, hmac: bytes, *, now: datetime) -> RowMappi
 
 
 async def touch_key(writer: Writer, id_: ApiKeyId, *, now: datetime) -> None:
-    """Note that a key was used, once a minute."""
+    """Note that a key was used, once a minute however many processes see it."""
     await writer.execute(
         update(ApiKeyRow)
         .where(

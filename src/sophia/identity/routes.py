@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response, status
 from sqlalchemy import RowMapping
 
+from sophia.identity.access_tokens import ACCESS_TTL_S
 from sophia.identity.errors import CrossSiteError, SessionEndedError
 from sophia.identity.guard import (
     AccountReader,
@@ -29,7 +30,7 @@ from sophia.identity.schemas import (
     SignedInOut,
     UserOut,
 )
-from sophia.identity.service import ACCESS_TTL_S, IdentityService, SignedIn
+from sophia.identity.service import IdentityService, SignedIn
 from sophia.kit.ids import SessionId
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
@@ -69,7 +70,10 @@ async def refresh(
 ) -> SignedInOut:
     """Exchange the refresh token, from the cookie or from the body, for new tokens."""
     given = body.refresh_token if body else None
-    signed_in = await identity.refresh(given or _cookie(request))
+    token = given or _cookie(request)
+    if token is None:
+        raise SessionEndedError
+    signed_in = await identity.refresh(token)
     answer = _signed_in(signed_in, request, response)
     if given:
         answer.refresh_token = signed_in.refresh_token
@@ -80,10 +84,19 @@ async def refresh(
 async def logout(
     identity: Identity, request: Request, response: Response, body: RefreshIn | None = None
 ) -> None:
-    """End the session of the refresh token."""
+    """End the session of the refresh token, from the cookie or from the body."""
     given = body.refresh_token if body else None
-    await identity.logout(given or _cookie(request))
-    response.delete_cookie(_cookie_name(request), path=_PATH)
+    token = given or _cookie(request)
+    if token is not None:
+        await identity.logout(token)
+    # Browsers let go of a `__Secure-` cookie only by one that is secure itself.
+    response.delete_cookie(
+        _cookie_name(request),
+        path=_PATH,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
 
 
 @router.get("/me")
@@ -131,20 +144,20 @@ async def revoke_session(viewer: AccountWriter, identity: Identity, session_id: 
 @router.get("/keys")
 async def list_keys(viewer: AccountReader, identity: Identity) -> KeysOut:
     """List your API keys."""
-    return KeysOut(items=[KeyOut(**_key(row)) for row in await identity.keys(viewer)])
+    return KeysOut(items=[KeyOut(**_key(row)) for row in await identity.keys.all_of(viewer)])
 
 
 @router.post("/keys", status_code=status.HTTP_201_CREATED)
 async def create_key(viewer: AccountWriter, identity: Identity, body: KeyIn) -> NewKeyOut:
     """Make an API key. It is shown this once."""
-    key, row = await identity.create_key(viewer, body)
+    key, row = await identity.keys.create(viewer, body)
     return NewKeyOut(**_key(row), key=key)
 
 
 @router.delete("/keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def revoke_key(viewer: AccountWriter, identity: Identity, key_id: UUID) -> None:
     """End an API key."""
-    await identity.revoke_key(viewer, key_id)
+    await identity.keys.revoke(viewer, key_id)
 
 
 def _signed_in(signed_in: SignedIn, request: Request, response: Response) -> SignedInOut:
@@ -165,15 +178,12 @@ def _signed_in(signed_in: SignedIn, request: Request, response: Response) -> Sig
     )
 
 
-def _cookie(request: Request) -> str:
-    """Read the refresh cookie, from our own pages only; raises CrossSiteError."""
+def _cookie(request: Request) -> str | None:
+    """Read the refresh cookie, for our own pages; raises CrossSiteError, OriginUnknownError."""
     if request.headers.get("x-sophia-request") != "1":
         raise CrossSiteError
     require_same_site(request)
-    token = request.cookies.get(_cookie_name(request))
-    if not token:
-        raise SessionEndedError
-    return token
+    return request.cookies.get(_cookie_name(request))
 
 
 def _cookie_name(request: Request) -> str:

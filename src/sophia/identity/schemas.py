@@ -47,31 +47,22 @@ class Viewer:
     api_key_id: ApiKeyId | None = None
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("contains control characters: leave them out")
-    return text
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("is empty: write something")
-    return text.strip()
-
+# No control characters and no line separators, which is all that the patterns are there for.
+_PLAIN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_WORD = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_EMAIL_PART = r"[^@\s\x00-\x1f\x7f-\x9f\u2028\u2029]+"
 
 type Name = Annotated[
     str,
-    Field(min_length=1, max_length=100, pattern=r"\S"),
-    AfterValidator(_printable),
-    AfterValidator(_not_blank),
+    Field(min_length=1, max_length=100, pattern=f"^{_PLAIN}*{_WORD}{_PLAIN}*$"),
+    AfterValidator(str.strip),
 ]
 type Email = Annotated[
     str,
-    Field(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$"),
-    AfterValidator(_printable),
+    Field(max_length=254, pattern=f"^{_EMAIL_PART}@{_EMAIL_PART}$"),
     AfterValidator(str.lower),
 ]
-type Password = Annotated[str, Field(min_length=12, max_length=128)]
+type Password = Annotated[str, Field(min_length=12, max_length=128, pattern=f"^{_PLAIN}*$")]
 type Secret = Annotated[str, Field(min_length=1, max_length=256)]
 
 

@@ -1,58 +1,42 @@
-"""Signing in, staying signed in, and keys for machines."""
+"""Signing in and staying signed in."""
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from sophia.core.ports import Caller
-from sophia.identity import keys, repository
+from sophia.identity import access_tokens, keys, refresh_tokens, repository
 from sophia.identity.errors import (
     EmailTakenError,
-    KeyInvalidError,
-    KeyMissingError,
     LinkInvalidError,
     PasswordWrongError,
-    ScopeUnknownError,
     SessionEndedError,
     SessionMissingError,
     SignInFailedError,
 )
+from sophia.identity.key_ring import KeyRing
 from sophia.identity.passwords import Passwords
-from sophia.identity.schemas import ROLE_SCOPES, KeyIn, Viewer
+from sophia.identity.schemas import Viewer
 from sophia.identity.throttle import Throttle
 from sophia.kit import log, metrics
 from sophia.kit.clock import Clock
-from sophia.kit.ids import ApiKeyId, SessionId, UserId, uuid7
-from sophia.kit.tokens import Signer, TokenInvalidError, Verifier
+from sophia.kit.ids import SessionId, UserId, uuid7
+from sophia.kit.tokens import Signer, Verifier
 from sophia.store.database import Database, Writer
 
-ACCESS_TOKEN = "at+jwt"  # noqa: S105 - the type of a token
-TOOL_TOKEN = "tool+jwt"  # noqa: S105 - the type of a token
-API_AUDIENCE = "sophia:api"
-ACCESS_TTL_S = 15 * 60
-_TOOL_TTL_S = 120
 _LINK_TTL = timedelta(hours=24)
 _SESSION_TTL = timedelta(days=30)
 _IDLE_TTL = timedelta(days=7)
 _GRACE = timedelta(seconds=10)
 _FRESH_LINK = timedelta(minutes=15)
-_KEY_CACHE_S = 5.0
-_KEY_CACHE_SIZE = 1024
+_PRUNE_AFTER = timedelta(days=30)
 _MAX_USER_AGENT = 200
 
 _logger = log.get("identity")
-
-
-def tool_audience(server: str) -> str:
-    """Name the audience of tokens for one MCP server."""
-    return f"sophia:mcp:{server}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +68,7 @@ class IdentityService:
         self._clock = clock
         self._passwords = Passwords()
         self._throttle = Throttle(clock)
-        self._key_cache: dict[bytes, tuple[float, Viewer]] = {}
+        self.keys = KeyRing(database, pepper=pepper, clock=clock)
 
     async def ensure_owner(self) -> UserId:
         """Give the owner's id; the first call ever makes the owner, without a password."""
@@ -103,7 +87,7 @@ class IdentityService:
             await repository.add_link(
                 writer,
                 user_id=user_id,
-                token_hash=_hash(token),
+                token_hash=refresh_tokens.digest(token),
                 now=self._clock.now(),
                 ttl=_LINK_TTL,
             )
@@ -113,7 +97,7 @@ class IdentityService:
         """Open a session by a one-time link; raises LinkInvalidError."""
         async with self._database.transaction() as writer:
             user_id = await repository.use_link(
-                writer, token_hash=_hash(token), now=self._clock.now()
+                writer, token_hash=refresh_tokens.digest(token), now=self._clock.now()
             )
             user = None if user_id is None else await repository.user(writer, user_id)
             if user is None:
@@ -121,96 +105,83 @@ class IdentityService:
             refresh_token, session_id = await self._open_session(
                 writer, user, user_agent=user_agent, is_by_link=True
             )
-        return SignedIn(self._access_token(user, session_id), refresh_token, user)
+        return SignedIn(self._sign(user, session_id), refresh_token, user)
 
     async def login(self, email: str, password: str, *, address: str, user_agent: str) -> SignedIn:
         """Open a session by password; raises SignInFailedError, TooManyAttemptsError."""
         email = email.strip().lower()
-        subjects = (f"address {address}", f"account {email}")
-        self._throttle.check(*subjects)
+        by_address, by_account = f"address {address}", f"account {email}"
+        self._throttle.begin(by_address, by_account)
         async with self._database.reading() as reader:
             user = await repository.user_by_email(reader, email) if "\0" not in email else None
         stored = user["password_hash"] if user else None
         if not await self._passwords.matches(stored, password) or user is None:
-            self._throttle.note_failure(*subjects)
+            metrics.auth_failures.labels("password", "auth.sign_in_failed").inc()
             raise SignInFailedError
-        self._throttle.forget(f"account {email}")
+        self._throttle.take_back(by_address)
+        self._throttle.forget(by_account)
         async with self._database.transaction() as writer:
             refresh_token, session_id = await self._open_session(
                 writer, user, user_agent=user_agent, is_by_link=False
             )
-        return SignedIn(self._access_token(user, session_id), refresh_token, user)
+        return SignedIn(self._sign(user, session_id), refresh_token, user)
 
     async def refresh(self, token: str) -> SignedIn:
         """Exchange a refresh token for its successor and an access token.
 
-        A token used twice within ten seconds gives the same successor (two tabs at once); used
+        A token used again within ten seconds gives the same successor (two tabs at once); used
         later it was stolen, and the whole session ends. Raises SessionEndedError.
         """
-        session_id = _session_of(token)
-        old, successor = _hash(token), self._successor(token)
+        session_id = refresh_tokens.session_of(token, pepper=self._pepper)
+        successor = refresh_tokens.successor(token, pepper=self._pepper)
+        old = refresh_tokens.digest(token)
         now = self._clock.now()
         async with self._database.transaction() as writer:
-            is_first = await repository.rotate(
-                writer, id_=session_id, old=old, new=_hash(successor), now=now
-            )
-            session = await repository.session(writer, session_id)
-            if session is None or session["revoked_at"] is not None:
+            session = await repository.locked_session(writer, session_id)
+            user = None if session is None else await self._user_of(writer, session, now=now)
+            if session is None or user is None:
                 raise SessionEndedError
+            is_newest = session["token_hash"] == old
             is_in_grace = session["previous_hash"] == old and now - session["rotated_at"] <= _GRACE
-            is_stolen = not is_first and not is_in_grace
-            is_over = now > min(session["expires_at"], session["last_used_at"] + _IDLE_TTL)
-            if is_stolen or is_over:
+            if is_newest:
+                await repository.rotate(
+                    writer,
+                    id_=session_id,
+                    old=old,
+                    new=refresh_tokens.digest(successor),
+                    now=now,
+                )
+            elif not is_in_grace:
                 await repository.revoke_session(writer, id_=session_id, now=now)
-            user = await repository.user(writer, UserId(session["user_id"]))
-        if is_stolen:
+        if not is_newest and not is_in_grace:
             metrics.auth_failures.labels("refresh_reuse", "replayed").inc()
             _logger.warning("identity.refresh.replayed", session_id=str(session_id))
-        if is_stolen or is_over or user is None:
             raise SessionEndedError
-        return SignedIn(self._access_token(user, session_id), successor, user)
+        return SignedIn(self._sign(user, session_id), successor, user)
 
     async def logout(self, token: str) -> None:
-        """End the session of a refresh token."""
+        """End the session of a refresh token, if it is one."""
+        try:
+            session_id = refresh_tokens.session_of(token, pepper=self._pepper)
+        except SessionEndedError:
+            return
         async with self._database.single_write() as writer:
-            await repository.revoke_session(writer, id_=_session_of(token), now=self._clock.now())
+            await repository.revoke_session(writer, id_=session_id, now=self._clock.now())
 
     async def authenticate(self, bearer: str) -> Viewer:
         """Say who a bearer is; raises TokenInvalidError, TokenExpiredError, KeyInvalidError."""
         if bearer.startswith(keys.PREFIX):
-            return await self._authenticate_key(bearer)
-        claims = self._verifier.verify(bearer, audience=API_AUDIENCE, token_type=ACCESS_TOKEN)
-        try:
-            session = claims.get("sid")
-            return Viewer(
-                user_id=UserId(UUID(claims["sub"])),
-                name=str(claims["name"]),
-                role=str(claims["role"]),
-                scopes=frozenset(str(claims["scope"]).split()),
-                session_id=SessionId(UUID(session)) if session else None,
-            )
-        except (KeyError, ValueError) as error:
-            raise TokenInvalidError from error
+            return await self.keys.authenticate(bearer)
+        return access_tokens.read_access(self._verifier, bearer)
 
     async def mint_access(self, user_id: UserId, *, ttl_s: int) -> str:
         """Sign an access token without a session, for the operator at the machine itself."""
         user = await self.user(user_id)
-        return self._access_token(user, None, ttl_s=ttl_s)
+        return self._sign(user, None, ttl_s=ttl_s)
 
     def mint_tool_token(self, server: str, caller: Caller) -> str:
         """Sign a token with which the backend calls one MCP server on a person's behalf."""
-        return self._signer.sign(
-            {
-                "sub": str(caller.user_id),
-                "name": caller.user_name,
-                "conv": str(caller.conversation_id),
-                "turn": str(caller.turn_id),
-                "act": "sophia",
-            },
-            audience=tool_audience(server),
-            token_type=TOOL_TOKEN,
-            ttl_s=_TOOL_TTL_S,
-        )
+        return access_tokens.sign_tool(self._signer, server=server, caller=caller)
 
     async def user(self, user_id: UserId) -> RowMapping:
         """Give a user; raises SessionEndedError when there is none any more."""
@@ -236,23 +207,31 @@ class IdentityService:
         return await self.user(viewer.user_id)
 
     async def change_password(self, viewer: Viewer, *, new: str, current: str | None) -> None:
-        """Set a password; raises PasswordWrongError, PasswordWeakError, TooManyAttemptsError."""
-        subject = f"password of {viewer.user_id}"
-        self._throttle.check(subject)
-        user = await self.user(viewer.user_id)
-        if not await self._is_fresh_link(viewer) and not await self._passwords.matches(
-            user["password_hash"], current or ""
-        ):
-            self._throttle.note_failure(subject)
-            raise PasswordWrongError
+        """Set a password and end one's other sessions.
+
+        Raises PasswordWrongError, PasswordWeakError, TooManyAttemptsError.
+        """
+        if not await self._is_fresh_link(viewer):
+            subject = f"password of {viewer.user_id}"
+            self._throttle.begin(subject)
+            user = await self.user(viewer.user_id)
+            if not await self._passwords.matches(user["password_hash"], current or ""):
+                raise PasswordWrongError
+            self._throttle.forget(subject)
         hashed = await self._passwords.hash(new)
         async with self._database.transaction() as writer:
             await repository.update_user(writer, viewer.user_id, {"password_hash": hashed})
+            await repository.revoke_other_sessions(
+                writer, user_id=viewer.user_id, kept=viewer.session_id, now=self._clock.now()
+            )
 
     async def sessions(self, viewer: Viewer) -> list[RowMapping]:
         """Give one's open sessions."""
+        now = self._clock.now()
         async with self._database.reading() as reader:
-            return await repository.sessions(reader, user_id=viewer.user_id, now=self._clock.now())
+            return await repository.sessions(
+                reader, user_id=viewer.user_id, now=now, used_since=now - _IDLE_TTL
+            )
 
     async def revoke_session(self, viewer: Viewer, id_: SessionId) -> None:
         """End one of one's sessions; raises SessionMissingError."""
@@ -262,80 +241,16 @@ class IdentityService:
             ):
                 raise SessionMissingError
 
-    async def create_key(self, viewer: Viewer, wanted: KeyIn) -> tuple[str, RowMapping]:
-        """Make an API key; the key itself is given this once. Raises ScopeUnknownError."""
-        scopes = sorted(viewer.scopes if wanted.scopes is None else wanted.scopes)
-        excess = sorted(set(scopes) - viewer.scopes)
-        if excess:
-            raise ScopeUnknownError(f"You do not have the scope {excess[0]} yourself.")
-        key = keys.generate()
-        now = self._clock.now()
-        days = wanted.expires_in_days
-        values = {
-            "id": uuid7(),
-            "user_id": viewer.user_id,
-            "name": wanted.name,
-            "last4": key[-4:],
-            "hmac": keys.fingerprint(key, pepper=self._pepper),
-            "scopes": scopes,
-            "created_at": now,
-            "expires_at": None if days is None else now + timedelta(days=days),
-        }
-        async with self._database.transaction() as writer:
-            await repository.add_key(writer, values)
-            stored = await repository.keys(writer, user_id=viewer.user_id)
-        return key, next(row for row in stored if row["id"] == values["id"])
-
-    async def keys(self, viewer: Viewer) -> list[RowMapping]:
-        """Give one's API keys."""
-        async with self._database.reading() as reader:
-            return await repository.keys(reader, user_id=viewer.user_id)
-
-    async def revoke_key(self, viewer: Viewer, id_: UUID) -> None:
-        """End one of one's keys; raises KeyMissingError."""
-        async with self._database.single_write() as writer:
-            if not await repository.revoke_key(
-                writer, user_id=viewer.user_id, id_=id_, now=self._clock.now()
-            ):
-                raise KeyMissingError
-        self._key_cache.clear()
-
     async def prune(self) -> None:
         """Forget links and sessions that ended a month ago."""
         async with self._database.transaction() as writer:
-            await repository.prune(writer, before=self._clock.now() - timedelta(days=30))
-
-    async def _authenticate_key(self, key: str) -> Viewer:
-        if not keys.is_well_formed(key):
-            raise KeyInvalidError
-        fingerprint = keys.fingerprint(key, pepper=self._pepper)
-        known = self._key_cache.get(fingerprint)
-        if known is not None and known[0] > self._clock.monotonic():
-            return known[1]
-        now = self._clock.now()
-        async with self._database.reading() as reader:
-            row = await repository.key_by_hmac(reader, fingerprint, now=now)
-        if row is None:
-            raise KeyInvalidError
-        async with self._database.single_write() as writer:
-            await repository.touch_key(writer, ApiKeyId(row["id"]), now=now)
-        viewer = Viewer(
-            user_id=UserId(row["user_id"]),
-            name=row["name"],
-            role=row["role"],
-            scopes=frozenset(row["scopes"]) & ROLE_SCOPES[row["role"]],
-            api_key_id=ApiKeyId(row["id"]),
-        )
-        if len(self._key_cache) >= _KEY_CACHE_SIZE:
-            self._key_cache.clear()
-        self._key_cache[fingerprint] = (self._clock.monotonic() + _KEY_CACHE_S, viewer)
-        return viewer
+            await repository.prune(writer, before=self._clock.now() - _PRUNE_AFTER)
 
     async def _open_session(
         self, writer: Writer, user: RowMapping, *, user_agent: str, is_by_link: bool
     ) -> tuple[str, SessionId]:
         session_id = SessionId(uuid7())
-        token = f"{session_id.hex}.{secrets.token_urlsafe(32)}"
+        token = refresh_tokens.first(session_id, pepper=self._pepper)
         now = self._clock.now()
         await repository.add_session(
             writer,
@@ -347,7 +262,7 @@ class IdentityService:
                 "created_at": now,
                 "last_used_at": now,
                 "expires_at": now + _SESSION_TTL,
-                "token_hash": _hash(token),
+                "token_hash": refresh_tokens.digest(token),
                 "rotated_at": now,
             },
         )
@@ -366,34 +281,20 @@ class IdentityService:
             and self._clock.now() - session["created_at"] <= _FRESH_LINK
         )
 
-    def _access_token(
-        self, user: RowMapping, session_id: SessionId | None, *, ttl_s: int = ACCESS_TTL_S
+    async def _user_of(
+        self, writer: Writer, session: RowMapping, *, now: datetime
+    ) -> RowMapping | None:
+        """Give the user of a session that is not over."""
+        until = min(session["expires_at"], session["last_used_at"] + _IDLE_TTL)
+        if session["revoked_at"] is not None or now > until:
+            return None
+        return await repository.user(writer, UserId(session["user_id"]))
+
+    def _sign(
+        self,
+        user: RowMapping,
+        session_id: SessionId | None,
+        *,
+        ttl_s: int = access_tokens.ACCESS_TTL_S,
     ) -> str:
-        claims = {
-            "sub": str(user["id"]),
-            "name": user["name"],
-            "role": user["role"],
-            "scope": " ".join(sorted(ROLE_SCOPES[user["role"]])),
-        }
-        if session_id is not None:
-            claims["sid"] = str(session_id)
-        return self._signer.sign(
-            claims, audience=API_AUDIENCE, token_type=ACCESS_TOKEN, ttl_s=ttl_s
-        )
-
-    def _successor(self, token: str) -> str:
-        """Derive the next refresh token: the same one for whoever asks twice, known to nobody."""
-        session, _, _ = token.partition(".")
-        derived = hmac.new(self._pepper.encode(), token.encode(), hashlib.sha256)
-        return f"{session}.{derived.hexdigest()}"
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="replace")).digest()
-
-
-def _session_of(token: str) -> SessionId:
-    try:
-        return SessionId(UUID(hex=token.partition(".")[0]))
-    except ValueError as error:
-        raise SessionEndedError from error
+        return access_tokens.sign_access(self._signer, user, session_id=session_id, ttl_s=ttl_s)

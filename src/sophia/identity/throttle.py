@@ -1,5 +1,7 @@
 """Slowing down those who guess: ten failures a minute for an address or an account."""
 
+import math
+
 from sophia.identity.errors import TooManyAttemptsError
 from sophia.kit.clock import Clock
 
@@ -9,37 +11,45 @@ _MAX_SUBJECTS = 10_000
 
 
 class Throttle:
-    """Counts failures by subject, in this process. When it is full, everybody is slowed down."""
+    """Counts attempts by subject, in this process. When it is full, everybody has to wait.
+
+    An attempt counts from its beginning, so that many at once are not free either; one that
+    succeeds is taken back.
+    """
 
     def __init__(self, clock: Clock) -> None:
         """Start with nobody noted."""
         self._clock = clock
-        self._failures: dict[str, list[float]] = {}
+        self._attempts: dict[str, list[float]] = {}
 
-    def check(self, *subjects: str) -> None:
-        """Raise TooManyAttemptsError when one of the subjects has failed too often."""
+    def begin(self, *subjects: str) -> None:
+        """Count an attempt; raises TooManyAttemptsError when a subject has used up its own."""
         now = self._clock.monotonic()
-        for subject in subjects:
-            recent = [at for at in self._failures.get(subject, ()) if at > now - _WINDOW_S]
-            if len(recent) >= _LIMIT:
-                raise TooManyAttemptsError
-        if len(self._failures) >= _MAX_SUBJECTS:
+        if len(self._attempts) + len(subjects) > _MAX_SUBJECTS:
             self._prune(now)
-            if len(self._failures) >= _MAX_SUBJECTS:
-                raise TooManyAttemptsError
+        if len(self._attempts) + len(subjects) > _MAX_SUBJECTS:
+            raise TooManyAttemptsError(retry_after_s=math.ceil(_WINDOW_S))
+        recent = {subject: self._recent(subject, now) for subject in subjects}
+        for attempts in recent.values():
+            if len(attempts) >= _LIMIT:
+                raise TooManyAttemptsError(retry_after_s=math.ceil(attempts[0] + _WINDOW_S - now))
+        for subject, attempts in recent.items():
+            self._attempts[subject] = [*attempts, now]
 
-    def note_failure(self, *subjects: str) -> None:
-        """Count a failure."""
-        now = self._clock.monotonic()
-        for subject in subjects:
-            recent = [at for at in self._failures.get(subject, ()) if at > now - _WINDOW_S]
-            self._failures[subject] = [*recent, now]
+    def take_back(self, subject: str) -> None:
+        """Uncount a subject's last attempt: it succeeded."""
+        attempts = self._attempts.get(subject)
+        if attempts:
+            attempts.pop()
 
     def forget(self, subject: str) -> None:
-        """Forget a subject's failures: it succeeded."""
-        self._failures.pop(subject, None)
+        """Uncount all of a subject's attempts: it has proved who it is."""
+        self._attempts.pop(subject, None)
+
+    def _recent(self, subject: str, now: float) -> list[float]:
+        return [at for at in self._attempts.get(subject, ()) if at > now - _WINDOW_S]
 
     def _prune(self, now: float) -> None:
-        for subject, failures in list(self._failures.items()):
-            if failures[-1] <= now - _WINDOW_S:
-                del self._failures[subject]
+        for subject in list(self._attempts):
+            if not self._recent(subject, now):
+                del self._attempts[subject]

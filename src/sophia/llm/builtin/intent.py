@@ -31,7 +31,7 @@ class Intent:
 
 _POLITE = re.compile(
     r"(?:(?:hey|hi|hello|ok|okay|sophia|please|now|then|also|kindly|just)\b[,!:]?\s+"
-    r"|(?:can|could|would|will) you (?:please )?|(?:i|we) (?:want|need)(?: you)? to "
+    r"|(?P<asking>can|could|would|will) you (?:please )?|(?:i|we) (?:want|need)(?: you)? to "
     r"|(?:i|we)(?: would|['\u2019]d) like(?: you)? to |let['\u2019]?s )+",
     re.IGNORECASE,
 )
@@ -78,7 +78,10 @@ def read(message: str) -> Intent:
     text = message.strip()
     if text.startswith("/"):
         return Intent(Kind.COMMAND, text)
-    plain = _POLITE.sub("", text, count=1).strip() if _POLITE.match(text) else text
+    polite = _POLITE.match(text)
+    plain = text[polite.end() :].strip() if polite else text
+    if polite and polite["asking"]:
+        plain = plain.removesuffix("?")
     bare = text.strip(" \t\n.!?,:;")
     if not re.search(r"\w", text) or _ABOUT.fullmatch(bare):
         return Intent(Kind.ABOUT, text)

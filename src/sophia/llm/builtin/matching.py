@@ -27,7 +27,7 @@ _FITTING = {
     ("generate", "create"): 0.7,
     ("create", "store"): 0.9,
     ("create", "launch"): 0.9,
-    ("create", "comment"): 0.95,
+    ("create", "comment"): 1,
     ("finish", "update"): 0.95,
     ("check", "analyze"): 0.9,
     ("analyze", "check"): 0.9,

@@ -65,9 +65,11 @@ class Remainder:
         return None
 
     def take(self, index: int, span: tuple[int, int]) -> None:
-        """Take a span of one part out."""
+        """Take a span of one part out; of a fenced one its language stays."""
         part = self.parts[index]
-        self.parts[index] = f"{part[: span[0]]} {_GONE} {part[span[1] :]}"
+        fence = _FENCE.search(part, *span)
+        language = (fence["language"] or "") if fence else ""
+        self.parts[index] = f"{part[: span[0]]} {_GONE} {language} {part[span[1] :]}"
 
     def take_between(self, opening: re.Pattern[str], closing: str) -> str | None:
         """Take everything from an opening to the last closing."""
@@ -114,8 +116,6 @@ class Remainder:
             else:
                 loose.insert(0, unquoted(found.group()))
                 self.take(0, found.span())
-                fence = _FENCE.fullmatch(found.group())
-                self.parts[0] += f" {fence['language'] or ''}" if fence else ""
         return named, loose
 
     def cut(self, tool: ToolSpec) -> None:

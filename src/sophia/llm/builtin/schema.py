@@ -166,7 +166,7 @@ def _boolean(raw: Json) -> bool | Misfit:
 
 def _number(wanted: Property, raw: Json) -> int | float | Misfit:
     is_whole = wanted.kind == "integer"
-    said = "" if isinstance(raw, bool) else str(raw).strip()
+    said = "" if isinstance(raw, bool) else str(raw).strip().removesuffix(".0")
     if not (_WHOLE if is_whole else _DECIMAL).fullmatch(said):
         return Misfit("must be a whole number" if is_whole else "must be a number")
     value = int(said) if _WHOLE.fullmatch(said) else float(said)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from sophia.core.messages import Json
 from sophia.llm.builtin import dates, words
 from sophia.llm.builtin.remainder import Remainder
-from sophia.llm.builtin.schema import Misfit, Property, coerce
+from sophia.llm.builtin.schema import Property
 
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _EMAIL = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
@@ -85,9 +85,9 @@ def find_value(wanted: Property, rest: Remainder, *, today: date) -> Json:
         case "boolean":
             return _flag(wanted, rest)
         case "integer" | "number":
-            return _number(wanted, rest, today)
+            return _number(wanted, rest)
         case "array":
-            return _list(wanted, rest, today)
+            return _list(wanted, rest)
         case "string" | "any":
             return _text(wanted, rest, today)
         case _:
@@ -113,22 +113,17 @@ def _flag(wanted: Property, rest: Remainder) -> Json:
     return None if said is None else said.lower().startswith(noun)
 
 
-def _number(wanted: Property, rest: Remainder, today: date) -> Json:
-    said = rest.find(_compiled(rf"\b{_noun(wanted)}(?:[\s#\x00]|is|of|to){{0,16}}{_NUMBER}\b"))
-    factor = 1
-    if said is None and (units := _UNITS.get(wanted.name.split("_")[-1])):
-        for unit, size in units.items():
-            if said := rest.find(_compiled(rf"\b{_NUMBER} ?{unit}s?\b")):
-                factor = size
-                break
-            if unit != "h" and rest.find(_compiled(rf"\b(?:last|past|next|a|this|one) {unit}\b")):
-                return size
-    if said is None and wanted.name in _COUNT_NAMES:
-        said = rest.find(_COUNT)
-    if said is None:
-        return _coded(wanted, rest)
-    value = coerce(wanted, said, today=today)
-    return value * factor if isinstance(value, int | float) else None
+def _number(wanted: Property, rest: Remainder) -> Json:
+    named = rf"\b{_noun(wanted)}(?:[\s#\x00]|is|of|to){{0,16}}{_NUMBER}\b"
+    if said := rest.find(_compiled(named)):
+        return said
+    for unit, size in _UNITS.get(wanted.name.split("_")[-1], {}).items():
+        if said := rest.find(_compiled(rf"\b{_NUMBER} ?{unit}s?\b")):
+            return said if size == 1 else float(said) * size
+        if unit != "h" and rest.find(_compiled(rf"\b(?:last|past|next|a|this|one) {unit}\b")):
+            return size
+    said = rest.find(_COUNT) if wanted.name in _COUNT_NAMES else None
+    return said or _coded(wanted, rest)
 
 
 def _coded(wanted: Property, rest: Remainder) -> Json:
@@ -139,22 +134,20 @@ def _coded(wanted: Property, rest: Remainder) -> Json:
             if rest.find(_compiled(rf"\b{word}(?: {_noun(wanted)})?\b"), is_weak=True):
                 return int(number)
     if wanted.is_required and (said := rest.find(_compiled(rf"(?<![\w-])#?{_NUMBER}\b"))):
-        return int(said) if said.isdecimal() else None
+        return said
     return None
 
 
-def _list(wanted: Property, rest: Remainder, today: date) -> Json:
+def _list(wanted: Property, rest: Remainder) -> Json:
     noun = _noun(wanted).removesuffix("s")
     item = r"[\w-]+"
     pattern = rf"\b(?:with )?(?:the )?{noun}s? ({item}(?:(?:, ?| and |, and ){item})*)"
-    said = rest.find(_compiled(pattern))
-    value = None if said is None else coerce(wanted, said, today=today)
-    return None if isinstance(value, Misfit) else value
+    return rest.find(_compiled(pattern))
 
 
 def _text(wanted: Property, rest: Remainder, today: date) -> Json:
     if wanted.is_date:
-        return _date(wanted, rest, today)
+        return _date(rest, today)
     shapes = [shape for name, shape in (*_SHAPES, *_PHRASES) if re.search(name, wanted.name)]
     for shape in shapes:
         if said := rest.find(_compiled(shape, is_exact=True)):
@@ -167,13 +160,12 @@ def _text(wanted: Property, rest: Remainder, today: date) -> Json:
     return None
 
 
-def _date(wanted: Property, rest: Remainder, today: date) -> Json:
+def _date(rest: Remainder, today: date) -> Json:
     for index, part in enumerate(rest.parts):
         if found := dates.find(part, today=today):
             lead = _BEFORE_DATE.search(part[: found[1][0]])
             rest.take(index, (lead.start() if lead else found[1][0], found[1][1]))
-            value = coerce(wanted, found[0].isoformat(), today=today)
-            return None if isinstance(value, Misfit) else value
+            return found[0].isoformat()
     return None
 
 

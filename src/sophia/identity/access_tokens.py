@@ -1,0 +1,67 @@
+"""What the tokens say that we sign: access tokens for our own API, tool tokens for MCP servers."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sophia.core.ports import Caller
+from sophia.identity.schemas import ROLE_SCOPES, Viewer
+from sophia.kit.ids import SessionId, UserId
+from sophia.kit.tokens import Signer, TokenInvalidError, Verifier
+
+ACCESS_TTL_S = 15 * 60
+_ACCESS_TYPE = "at+jwt"
+_ACCESS_AUDIENCE = "sophia:api"
+_TOOL_TYPE = "tool+jwt"
+_TOOL_TTL_S = 120
+
+
+def sign_access(
+    signer: Signer,
+    user: Mapping[Any, Any],
+    *,
+    session_id: SessionId | None,
+    ttl_s: int = ACCESS_TTL_S,
+) -> str:
+    """Sign what a user may do for the next minutes."""
+    claims = {
+        "sub": str(user["id"]),
+        "name": user["name"],
+        "role": user["role"],
+        "scope": " ".join(sorted(ROLE_SCOPES[user["role"]])),
+    }
+    if session_id is not None:
+        claims["sid"] = str(session_id)
+    return signer.sign(claims, audience=_ACCESS_AUDIENCE, token_type=_ACCESS_TYPE, ttl_s=ttl_s)
+
+
+def read_access(verifier: Verifier, token: str) -> Viewer:
+    """Say whom an access token speaks for; raises TokenInvalidError, TokenExpiredError."""
+    claims = verifier.verify(token, audience=_ACCESS_AUDIENCE, token_type=_ACCESS_TYPE)
+    try:
+        session = claims.get("sid")
+        return Viewer(
+            user_id=UserId(UUID(str(claims["sub"]))),
+            name=str(claims["name"]),
+            role=str(claims["role"]),
+            scopes=frozenset(str(claims["scope"]).split()),
+            session_id=None if session is None else SessionId(UUID(str(session))),
+        )
+    except (KeyError, ValueError) as error:
+        raise TokenInvalidError from error
+
+
+def sign_tool(signer: Signer, *, server: str, caller: Caller) -> str:
+    """Sign a call of one MCP server, and of no other, on a person's behalf."""
+    return signer.sign(
+        {
+            "sub": str(caller.user_id),
+            "name": caller.user_name,
+            "conv": str(caller.conversation_id),
+            "turn": str(caller.turn_id),
+            "act": "sophia",
+        },
+        audience=f"sophia:mcp:{server}",
+        token_type=_TOOL_TYPE,
+        ttl_s=_TOOL_TTL_S,
+    )

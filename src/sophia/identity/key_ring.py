@@ -1,0 +1,106 @@
+"""API keys: made, shown once, recognised, ended."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from sophia.identity import keys, repository
+from sophia.identity.errors import (
+    KeyInvalidError,
+    KeyMakesNoKeyError,
+    KeyMissingError,
+    ScopeUnknownError,
+)
+from sophia.identity.schemas import ROLE_SCOPES, KeyIn, Viewer
+from sophia.kit.clock import Clock
+from sophia.kit.ids import ApiKeyId, UserId, uuid7
+from sophia.store.database import Database
+
+_CACHE_S = 5.0
+_CACHE_SIZE = 1024
+
+
+class KeyRing:
+    """The keys of all users. What it knows of a key is at most five seconds old."""
+
+    def __init__(self, database: Database, *, pepper: str, clock: Clock) -> None:
+        """Start with nothing known."""
+        self._database = database
+        self._pepper = pepper
+        self._clock = clock
+        # Valid keys only: guesses leave no trace that could push out what is known.
+        self._known: dict[bytes, tuple[float, Viewer]] = {}
+
+    async def create(self, viewer: Viewer, wanted: KeyIn) -> tuple[str, RowMapping]:
+        """Make a key; its text is given this once.
+
+        Raises ScopeUnknownError and, so that no key outlives the one it was made with,
+        KeyMakesNoKeyError.
+        """
+        if viewer.api_key_id is not None:
+            raise KeyMakesNoKeyError
+        scopes = sorted(viewer.scopes if wanted.scopes is None else set(wanted.scopes))
+        excess = sorted(set(scopes) - viewer.scopes)
+        if excess:
+            raise ScopeUnknownError(f"You do not have the scope {excess[0]} yourself.")
+        key = keys.generate()
+        now = self._clock.now()
+        days = wanted.expires_in_days
+        values = {
+            "id": uuid7(),
+            "user_id": viewer.user_id,
+            "name": wanted.name,
+            "last4": key[-4:],
+            "hmac": keys.fingerprint(key, pepper=self._pepper),
+            "scopes": scopes,
+            "created_at": now,
+            "expires_at": None if days is None else now + timedelta(days=days),
+        }
+        async with self._database.single_write() as writer:
+            return key, await repository.add_key(writer, values)
+
+    async def all_of(self, viewer: Viewer) -> list[RowMapping]:
+        """Give one's keys that were not revoked."""
+        async with self._database.reading() as reader:
+            return await repository.keys(reader, user_id=viewer.user_id)
+
+    async def revoke(self, viewer: Viewer, id_: UUID) -> None:
+        """End one of one's keys, elsewhere within five seconds; raises KeyMissingError."""
+        async with self._database.single_write() as writer:
+            if not await repository.revoke_key(
+                writer, user_id=viewer.user_id, id_=id_, now=self._clock.now()
+            ):
+                raise KeyMissingError
+        self._known.clear()
+
+    async def authenticate(self, key: str) -> Viewer:
+        """Say whom a key speaks for; raises KeyInvalidError."""
+        if not keys.is_well_formed(key):
+            raise KeyInvalidError
+        fingerprint = keys.fingerprint(key, pepper=self._pepper)
+        known_until, viewer = self._known.get(fingerprint, (0.0, None))
+        if viewer is not None and self._clock.monotonic() < known_until:
+            return viewer
+        viewer = await self._find(fingerprint)
+        if len(self._known) >= _CACHE_SIZE:
+            self._known.clear()
+        self._known[fingerprint] = (self._clock.monotonic() + _CACHE_S, viewer)
+        return viewer
+
+    async def _find(self, fingerprint: bytes) -> Viewer:
+        now = self._clock.now()
+        async with self._database.reading() as connection:
+            row = await repository.key_by_hmac(connection, fingerprint, now=now)
+        if row is None:
+            raise KeyInvalidError
+        if row["last_used_at"] is None or now - row["last_used_at"] >= timedelta(minutes=1):
+            async with self._database.single_write() as writer:
+                await repository.touch_key(writer, ApiKeyId(row["id"]), now=now)
+        return Viewer(
+            user_id=UserId(row["user_id"]),
+            name=row["name"],
+            role=row["role"],
+            scopes=frozenset(row["scopes"]) & ROLE_SCOPES[row["role"]],
+            api_key_id=ApiKeyId(row["id"]),
+        )
