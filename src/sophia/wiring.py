@@ -30,6 +30,7 @@ from sophia.llm.builtin.assistant import BuiltinAssistant
 from sophia.llm.catalogue import ModelCatalogue, build_models
 from sophia.llm.deadlines import Deadlines
 from sophia.llm.discovery import ModelSources, discover
+from sophia.llm.fallback import WithFallback
 from sophia.llm.provider import open_session
 from sophia.settings import Settings
 from sophia.store import redis as redis_store
@@ -112,7 +113,13 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
 
         def choose_model(name: str | None, message: str) -> Model:
             # A slash command names its tool itself: no model is asked.
-            return builtin if message.startswith("/") else shared.models.get(name)
+            if message.startswith("/"):
+                return builtin
+            model = shared.models.get(name)
+            # Who names a model wants that one or none.
+            if name or model.name == builtin.name:
+                return model
+            return WithFallback(model, builtin, shared.models.provider_of(model.name))
 
         runner = TurnRunner(
             ledger=Ledger(shared.database),

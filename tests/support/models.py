@@ -1,6 +1,6 @@
 """A model that says what a test scripts."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from sophia.core.messages import (
     AssistantMessage,
@@ -35,7 +35,7 @@ class ScriptedModel:
     def name(self) -> str:
         return "scripted"
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         self.requests.append(request)
         self._before_reply()
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]

@@ -1,6 +1,6 @@
 """What the loop needs of the outside. Each port has an in-memory twin in tests/support."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,7 +26,7 @@ class Model(Protocol):
         """Give the name by which a request chooses this model."""
         ...
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Yield chunks and, last and exactly once, the ModelReply.
 
         Raises sophia.core.failures.ModelFailedError (and its subclasses) when the provider fails.

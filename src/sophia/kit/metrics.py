@@ -88,6 +88,9 @@ model_token_usage = Histogram(
 model_retries = Counter(
     "sophia_llm_retries_total", "Calls of a model that were tried again.", ("provider", "reason")
 )
+model_fallbacks = Counter(
+    "sophia_llm_fallbacks_total", "Calls of a model that another answered.", ("provider", "reason")
+)
 
 chat_completions = Counter(
     "sophia_chat_completions_total",
