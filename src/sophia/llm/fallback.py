@@ -40,11 +40,12 @@ class WithFallback:
                 async for event in events:
                     is_silent = False
                     yield event
-            return
         except ModelFailedError as error:
             if not is_silent or error.kind not in _DOWN:
                 raise
             failure = error
+        else:
+            return
         _log.warning("llm.model.replaced", model=self.model.name, reason=failure.message)
         metrics.model_fallbacks.labels(self.provider, failure.code).inc()
         notice = (

@@ -65,6 +65,7 @@ class BreaksOff(ScriptedModel):
     """Fails after its first words."""
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+        self.requests.append(request)
         yield TextChunk("I was about")
         raise ModelFailedError
 
