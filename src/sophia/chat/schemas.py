@@ -111,6 +111,7 @@ class ToolCallOut(BaseModel):
     structured: dict[str, Any] | None
     is_error: bool
     duration_s: float | None
+    response_offset: int = Field(description="Characters of the response said before the call.")
 
 
 class TurnErrorOut(BaseModel):

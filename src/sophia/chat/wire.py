@@ -18,7 +18,7 @@ from sophia.chat.schemas import (
 )
 from sophia.chat.views import view_of_row
 from sophia.core.events import TurnFailed, TurnFinished
-from sophia.core.fold import CallView
+from sophia.core.fold import CallView, TurnView
 from sophia.stream.entries import Entry
 
 _KEEP_ALIVE = b": keep-alive\n\n"
@@ -55,7 +55,7 @@ def turn_out(row: RowMapping) -> TurnOut:
         context=row["context"],
         response=view.response,
         reasoning=view.reasoning,
-        tool_calls=[_tool_call_out(call) for call in view.calls],
+        tool_calls=_tool_calls_out(view),
         sources=[SourceOut(**asdict(s)) for s in finished.sources] if finished else [],
         suggestions=list(finished.suggestions) if finished else [],
         model=view.model or row["model"],
@@ -83,7 +83,15 @@ def _born(id_: UUID) -> datetime:
     return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
-def _tool_call_out(call: CallView) -> ToolCallOut:
+def _tool_calls_out(view: TurnView) -> list[ToolCallOut]:
+    return [
+        _tool_call_out(call, offset=len(TurnView(steps=view.steps[:count]).response))
+        for count, step in enumerate(view.steps, start=1)
+        for call in step.calls
+    ]
+
+
+def _tool_call_out(call: CallView, *, offset: int) -> ToolCallOut:
     outcome = call.outcome
     return ToolCallOut(
         call_id=call.call_id,
@@ -93,4 +101,5 @@ def _tool_call_out(call: CallView) -> ToolCallOut:
         structured=cast("dict[str, Any] | None", outcome.structured) if outcome else None,
         is_error=outcome.is_error if outcome else False,
         duration_s=outcome.duration_s if outcome else None,
+        response_offset=offset,
     )
