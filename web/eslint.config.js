@@ -23,8 +23,8 @@ export default tseslint.config(
   { ignores: ['src/api/schema.d.ts', 'node_modules'] },
   js.configs.recommended,
   {
-    files: ['**/*.js', '**/*.mjs'],
-    languageOptions: { globals: globals.node },
+    files: ['public/**/*.js'],
+    languageOptions: { globals: globals.browser },
   },
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 // In development the API is Sophia herself or, with SOPHIA_API, the mock (`npm run mock`).
-const api = process.env['SOPHIA_API'] ?? 'http://127.0.0.1:3000';
+const api = process.env.SOPHIA_API ?? 'http://127.0.0.1:3000';
 
 export default defineConfig({
   plugins: [react()],

@@ -1,6 +1,34 @@
+import './app/styles';
+
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { session } from './api/session';
+import { joinTabs } from './api/session-channel';
+import { App } from './app/app';
+import { navigate, routeOf } from './lib/router';
+
+/** Sign in by the link that the page was opened with; its token leaves the address at once. */
+function enter(): Promise<void> {
+  const token = routeOf(location.pathname).page === 'sign-in' ? location.hash.slice(1) : '';
+  if (token !== '') history.replaceState(null, '', location.pathname);
+  return session.start(token === '' ? null : token);
+}
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
-createRoot(root).render(<StrictMode>Sophia</StrictMode>);
+
+joinTabs(session, new BroadcastChannel('sophia-session'));
+// Another link pasted over this page changes the hash alone and loads nothing.
+addEventListener('hashchange', () => void enter());
+session.state.subscribe(() => {
+  const isInside = session.user !== null;
+  if (isInside && routeOf(location.pathname).page === 'sign-in') navigate('/', { replace: true });
+});
+void enter();
+
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,114 @@
+import { ActionIcon, Textarea, Tooltip } from '@mantine/core';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+
+import { SendIcon, StopIcon } from '../../components/icons';
+import { ErrorNote } from '../../components/error-note';
+import classes from './composer.module.css';
+
+const MAX_CHARS = 100_000;
+
+interface ComposerProps {
+  text: string;
+  onWrite: (text: string) => void;
+  canWrite: boolean;
+  isBusy: boolean;
+  canStop: boolean;
+  isStopping: boolean;
+  onSend: (message: string) => void;
+  onStop: () => void;
+  picker: ReactNode;
+  error: Error | null;
+}
+
+export function Composer(props: ComposerProps) {
+  const { text, onWrite, canWrite, isBusy, canStop, isStopping, onSend, onStop, picker, error } =
+    props;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const isTooLong = text.length > MAX_CHARS;
+  const canSend = canWrite && !isBusy && !isTooLong && text.trim() !== '';
+
+  // Where a keyboard comes up from the screen, it only does so when asked.
+  useEffect(() => {
+    if (hasKeyboard()) field.current?.focus();
+  }, []);
+
+  const submit = () => {
+    if (!canSend) return;
+    field.current?.focus();
+    onSend(text);
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const isComposing = event.nativeEvent.isComposing;
+    if (event.key !== 'Enter' || event.shiftKey || isComposing || !hasKeyboard()) return;
+    event.preventDefault();
+    submit();
+  };
+
+  return (
+    <form
+      className={classes.composer}
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {error !== null && <ErrorNote error={error} />}
+      <div className={classes.box}>
+        <Textarea
+          ref={field}
+          id="message"
+          aria-label="Message"
+          placeholder={canWrite ? 'Message Sophia' : 'Your role can read but not write.'}
+          variant="unstyled"
+          autosize
+          minRows={1}
+          maxRows={10}
+          value={text}
+          disabled={!canWrite}
+          error={isTooLong ? `At most ${MAX_CHARS.toLocaleString()} characters.` : null}
+          onChange={(event) => onWrite(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <div className={classes.bar}>
+          <div className={classes.picker}>{picker}</div>
+          <span className={classes.keys} aria-hidden="true">
+            Enter sends · Shift+Enter makes a line
+          </span>
+          {canStop ? (
+            <Tooltip label={isStopping ? 'Stopping…' : 'Stop'}>
+              <ActionIcon
+                type="button"
+                size="lg"
+                variant="filled"
+                aria-label="Stop"
+                data-disabled={isStopping}
+                aria-disabled={isStopping}
+                onClick={isStopping ? undefined : onStop}
+              >
+                <StopIcon size={18} />
+              </ActionIcon>
+            </Tooltip>
+          ) : (
+            <Tooltip label="Send">
+              <ActionIcon
+                type="submit"
+                size="lg"
+                variant="filled"
+                aria-label="Send"
+                disabled={!canSend}
+              >
+                <SendIcon size={18} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </div>
+      </div>
+    </form>
+  );
+}
+
+/** On a touch screen Enter makes a line, as people expect there. */
+function hasKeyboard(): boolean {
+  return matchMedia('(hover: hover)').matches;
+}

@@ -1,0 +1,116 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useState } from 'react';
+
+import { openStream } from '../../api/client';
+import { keys } from '../../api/keys';
+import { ApiError } from '../../api/problem';
+import { newId } from '../../lib/new-id';
+import { backOffMs, wait } from '../../lib/wait';
+import { liveTurns } from './live-turns';
+import { addTurn, newTurn } from './use-turns';
+
+const TRIES = 4;
+
+interface Message {
+  message: string;
+  sessionId: string | null;
+  model: string | null;
+}
+
+/** A message on its way: not accepted yet, or refused. */
+export interface Outgoing {
+  sessionId: string | null;
+  message: string;
+  error: ApiError | null;
+}
+
+/** Send messages. `onBegun` is told the conversation that a message went to. */
+export function useSend(onBegun: (from: string | null, sessionId: string) => void) {
+  const client = useQueryClient();
+  const [outgoing, setOutgoing] = useState<Outgoing | null>(null);
+
+  /** Send a message; says whether it was accepted. */
+  const send = useCallback(
+    async ({ message, sessionId, model }: Message): Promise<boolean> => {
+      setOutgoing({ sessionId, message, error: null });
+      const controller = new AbortController();
+      try {
+        const begun = await begin({ message, sessionId, model }, controller.signal);
+        addTurn(client, newTurn(begun.turnId, begun.sessionId, message));
+        liveTurns.follow(
+          begun.turnId,
+          begun.response === null ? undefined : { response: begun.response, controller },
+        );
+        setOutgoing(null);
+        onBegun(sessionId, begun.sessionId);
+        void client.invalidateQueries({ queryKey: keys.conversations });
+        return true;
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        setOutgoing({ sessionId, message, error });
+        return false;
+      }
+    },
+    [client, onBegun],
+  );
+
+  return { outgoing, send };
+}
+
+interface Begun {
+  turnId: string;
+  sessionId: string;
+  /** Null when the turn was begun by an earlier try whose answer was lost on its way. */
+  response: Response | null;
+}
+
+/** Begin a turn once, however often it has to be tried: the key makes the tries one. */
+async function begin(message: Message, signal: AbortSignal): Promise<Begun> {
+  const key = newId();
+  for (let failures = 0; ;) {
+    try {
+      return begunBy(await post(message, key, signal));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const earlier = begunEarlier(error);
+      if (earlier !== null) return earlier;
+      failures += 1;
+      if (error.status !== 0 || failures >= TRIES) throw error;
+      await wait(backOffMs(failures), signal);
+    }
+  }
+}
+
+function post({ message, sessionId, model }: Message, key: string, signal: AbortSignal) {
+  return openStream('/api/v1/chat', {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'text/event-stream',
+      'Idempotency-Key': key,
+    },
+    body: JSON.stringify({
+      message,
+      stream: true,
+      ...(sessionId === null ? {} : { session_id: sessionId }),
+      ...(model === null ? {} : { model }),
+    }),
+    signal,
+  });
+}
+
+function begunBy(response: Response): Begun {
+  const turnId = response.headers.get('X-Sophia-Turn-Id');
+  const sessionId = response.headers.get('X-Sophia-Session-Id');
+  if (turnId === null || sessionId === null) {
+    throw new ApiError('The answer names no turn: reload the page.', 200, 'console.no_turn');
+  }
+  return { turnId, sessionId, response };
+}
+
+function begunEarlier(error: ApiError): Begun | null {
+  const { turn_id: turnId, session_id: sessionId } = error.facts;
+  if (error.code !== 'chat.still_running') return null;
+  if (typeof turnId !== 'string' || typeof sessionId !== 'string') return null;
+  return { turnId, sessionId, response: null };
+}

@@ -1,0 +1,64 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+
+import { answerOf, api } from '../../api/client';
+import { keys } from '../../api/keys';
+import type { Conversation } from '../../api/types';
+
+const PAGE = 30;
+
+/** One's conversations, the last used first, more of them on demand. */
+export function useConversations() {
+  const query = useInfiniteQuery({
+    queryKey: keys.conversations,
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      answerOf(
+        api.GET('/api/v1/conversations', {
+          params: { query: { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    getNextPageParam: (last) => last.next_cursor,
+  });
+  const conversations = useMemo(
+    () => distinct(query.data?.pages.flatMap((page) => page.items) ?? []),
+    [query.data],
+  );
+  return { ...query, conversations };
+}
+
+/** A conversation that was used between two pages stands in both. */
+function distinct(found: readonly Conversation[]): Conversation[] {
+  return [...new Map(found.map((one) => [one.session_id, one])).values()];
+}
+
+export function useRename() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ sessionId, title }: { sessionId: string; title: string }) =>
+      answerOf(
+        api.PATCH('/api/v1/conversations/{session_id}', {
+          params: { path: { session_id: sessionId } },
+          body: { title },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.conversations }),
+  });
+}
+
+export function useDelete() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (sessionId: string) =>
+      answerOf(
+        api.DELETE('/api/v1/conversations/{session_id}', {
+          params: { path: { session_id: sessionId } },
+        }),
+      ),
+    onSuccess: (_, sessionId) => {
+      client.removeQueries({ queryKey: keys.turns(sessionId) });
+      return client.invalidateQueries({ queryKey: keys.conversations });
+    },
+  });
+}

@@ -1,0 +1,54 @@
+import { useSyncExternalStore } from 'react';
+
+/** The pages of the console, as their addresses say. */
+export type Route =
+  | { page: 'chat'; sessionId: string | null }
+  | { page: 'status' }
+  | { page: 'account' }
+  | { page: 'sign-in' }
+  | { page: 'missing' };
+
+const watchers = new Set<() => void>();
+
+export function routeOf(pathname: string): Route {
+  const path = pathname.replace(/\/+$/, '');
+  const conversation = /^\/c\/([0-9a-f-]{36})$/i.exec(path)?.[1];
+  if (conversation !== undefined) return { page: 'chat', sessionId: conversation };
+  switch (path) {
+    case '':
+      return { page: 'chat', sessionId: null };
+    case '/status':
+      return { page: 'status' };
+    case '/account':
+      return { page: 'account' };
+    case '/sign-in':
+      return { page: 'sign-in' };
+    default:
+      return { page: 'missing' };
+  }
+}
+
+export function conversationPath(sessionId: string | null): string {
+  return sessionId === null ? '/' : `/c/${sessionId}`;
+}
+
+export function navigate(path: string, { replace = false } = {}): void {
+  if (path !== location.pathname) {
+    if (replace) history.replaceState(null, '', path);
+    else history.pushState(null, '', path);
+  }
+  for (const watcher of watchers) watcher();
+}
+
+function subscribe(watcher: () => void): () => void {
+  watchers.add(watcher);
+  addEventListener('popstate', watcher);
+  return () => {
+    watchers.delete(watcher);
+    removeEventListener('popstate', watcher);
+  };
+}
+
+export function usePathname(): string {
+  return useSyncExternalStore(subscribe, () => location.pathname);
+}
