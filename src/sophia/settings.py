@@ -141,7 +141,7 @@ class Settings(BaseSettings):
 
     def port(self, registered: int) -> int:
         """Give a port of the registry, shifted by the port base."""
-        return registry.shifted(registered, base=self.port_base)
+        return registry.shifted(registered, port_base=self.port_base)
 
     def secret_file(self, name: str) -> str | None:
         """Give a mounted secret, if there is one."""

@@ -8,7 +8,7 @@ from mcp_types import Tool
 
 from sophia.kit.clock import SystemClock
 from sophia.servers.memory.server import open_memory
-from tests.support.serving import ERAS, Served, connected, mint, new_caller, serving
+from tests.support.serving import ERAS, Served, a_caller, connected, mint, serving
 
 # Tool: what it requires, what it takes besides.
 PROMISED: dict[str, tuple[set[str], set[str]]] = {
@@ -112,7 +112,7 @@ async def test_nothing_that_changes_is_called_read_only(served: Served) -> None:
 
 
 async def test_a_user_s_token_hides_the_question_who_the_user_is(served: Served) -> None:
-    token = mint("memory", new_caller())
+    token = mint("memory", a_caller())
     async with connected(served, token=token) as client:
         tools = (await client.list_tools()).tools
 

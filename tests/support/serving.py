@@ -29,7 +29,7 @@ METRICS_TOKEN = "the-metrics-token"
 SIGNER = Signer(generate_private_key())
 
 
-def new_caller(name: str = "Anna") -> Caller:
+def a_caller(name: str = "Anna") -> Caller:
     return Caller(
         user_id=UserId(uuid7()),
         user_name=name,

@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
-from sophia.agent.budget import Budget, BudgetExhaustedError
+from sophia.agent.budget import Budget
+from sophia.agent.errors import BudgetExhaustedError
 from sophia.agent.prompt import trim
 from sophia.agent.sources import sources_of
 from sophia.core.events import (

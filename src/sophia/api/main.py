@@ -7,9 +7,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from sophia.api.app import build
+from sophia.api.errors import PortTakenError
 from sophia.core import registry
 from sophia.kit import log
-from sophia.kit.errors import Kind, SophiaError
 from sophia.settings import Settings
 from sophia.wiring import open_api
 
@@ -17,13 +17,6 @@ _DRAIN_S = 30
 _BACKLOG = 1024
 # Frames over our own cap get an error frame; only absurd ones close the socket.
 _MAX_SOCKET_FRAME_BYTES = 16 * 1024 * 1024
-
-
-class PortTakenError(SophiaError):
-    """A port is taken: stop what listens there, or shift all ports by SOPHIA_PORT_BASE."""
-
-    kind = Kind.CONFLICT
-    code = "api.port_taken"
 
 
 class _Server(uvicorn.Server):

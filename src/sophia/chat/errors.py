@@ -11,7 +11,7 @@ class ConversationMissingError(SophiaError):
 
 
 class TurnMissingError(SophiaError):
-    """There is no such turn."""
+    """There is no such turn: GET /api/v1/turns lists yours."""
 
     kind = Kind.MISSING
     code = "chat.turn_missing"
@@ -32,7 +32,7 @@ class IdempotencyKeyReusedError(SophiaError):
 
 
 class TurnFailedError(SophiaError):
-    """The turn ended without an answer."""
+    """The turn ended without an answer: its events say why, then ask again."""
 
     kind = Kind.UNAVAILABLE
     code = "chat.turn_failed"
@@ -53,7 +53,7 @@ class ApprovalMissingError(SophiaError):
 
 
 class LeaseLostError(SophiaError):
-    """Another worker has taken the turn over."""
+    """Another worker has taken the turn over: leave it to that one."""
 
     kind = Kind.CONFLICT
     code = "chat.lease_lost"

@@ -201,7 +201,7 @@ _BEGIN_IN_OLD = text(f"""
 
 
 @dataclass(frozen=True, slots=True)
-class NewTurn:
+class TurnDraft:
     """A turn to be begun."""
 
     id: TurnId
@@ -218,13 +218,13 @@ class NewTurn:
     now: datetime
 
 
-async def begin_turn(writer: Writer, new: NewTurn, *, is_new_conversation: bool) -> bool:
+async def begin_turn(writer: Writer, draft: TurnDraft, *, begins_conversation: bool) -> bool:
     """Store the message, its turn and, if need be, its conversation in one statement.
 
     Says whether the conversation was there and the user's own.
     """
-    statement = _BEGIN_IN_NEW if is_new_conversation else _BEGIN_IN_OLD
-    values = {name: getattr(new, name) for name in NewTurn.__slots__}
+    statement = _BEGIN_IN_NEW if begins_conversation else _BEGIN_IN_OLD
+    values = {name: getattr(draft, name) for name in TurnDraft.__slots__}
     return await writer.scalar(statement, values) is not None
 
 

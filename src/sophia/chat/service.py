@@ -62,7 +62,7 @@ class ChatService:
                 return earlier
         turn_id = TurnId(uuid7())
         conversation_id = ConversationId(request.session_id or uuid7())
-        new = repository.NewTurn(
+        draft = repository.TurnDraft(
             id=turn_id,
             conversation_id=conversation_id,
             user_id=viewer.user_id,
@@ -79,7 +79,7 @@ class ChatService:
         try:
             async with self.database.single_write() as writer:
                 is_stored = await repository.begin_turn(
-                    writer, new, is_new_conversation=request.session_id is None
+                    writer, draft, begins_conversation=request.session_id is None
                 )
         except IntegrityError as error:
             # Two requests with one key at the same time: the other one was first.

@@ -14,36 +14,16 @@ from rich.markup import escape
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from sophia.cli.errors import RefusedError, TurnEndedBadlyError, UnreachableError
 from sophia.cli.identity import access_token
 from sophia.core import registry
 from sophia.kit.clock import SystemClock
-from sophia.kit.errors import Kind, SophiaError
+from sophia.kit.errors import SophiaError
 from sophia.settings import Settings
 
 _ENDINGS = {"turn.finished", "turn.failed", "turn.stopped"}
 _RECONNECT_DELAYS_S = (0.2, 0.5, 1, 2, 4, 8)
 _MAX_SHOWN = 300
-
-
-class UnreachableError(SophiaError):
-    """Sophia does not answer: start it with `sophia up`."""
-
-    kind = Kind.UNAVAILABLE
-    code = "cli.unreachable"
-
-
-class RefusedError(SophiaError):
-    """Sophia refused the conversation."""
-
-    kind = Kind.FORBIDDEN
-    code = "cli.refused"
-
-
-class TurnEndedBadlyError(SophiaError):
-    """The turn ended without an answer."""
-
-    kind = Kind.UNAVAILABLE
-    code = "cli.turn_failed"
 
 
 def chat(

@@ -11,12 +11,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sophia.cli.errors import ServerUnknownError
 from sophia.core import registry
 from sophia.identity.access_tokens import ACCESS_TTL_S
 from sophia.identity.schemas import ROLE_SCOPES, KeyIn, Scope, Viewer
 from sophia.identity.service import IdentityService
 from sophia.kit.clock import SystemClock
-from sophia.kit.errors import Kind, SophiaError
 from sophia.kit.ids import UserId
 from sophia.kit.tokens import Signer, Verifier
 from sophia.settings import Settings
@@ -27,13 +27,6 @@ _keys = typer.Typer(no_args_is_help=True, help="API keys for machines.")
 _users = typer.Typer(no_args_is_help=True, help="The people of this Sophia.")
 
 type IsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-class ServerUnknownError(SophiaError):
-    """There is no such MCP server."""
-
-    kind = Kind.INVALID
-    code = "cli.server_unknown"
 
 
 def register(app: typer.Typer) -> None:

@@ -9,15 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self, cast
 
+from sophia.core.failures import PositionInvalidError
 from sophia.core.messages import Json, JsonObject, Usage
-from sophia.kit.errors import Kind, SophiaError
-
-
-class PositionInvalidError(SophiaError):
-    """A position is two whole numbers, such as 1-17: use the id of the last event you saw."""
-
-    kind = Kind.INVALID
-    code = "turn.position_invalid"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,17 +1,17 @@
-"""How a model call can fail, in the words of the loop."""
+"""How a model call and a position can be wrong, in the words of all parts."""
 
 from sophia.kit.errors import Kind, SophiaError
 
 
 class ModelFailedError(SophiaError):
-    """The model provider failed."""
+    """The model provider failed: try again, or choose another model."""
 
     kind = Kind.UNAVAILABLE
     code = "model.failed"
 
 
 class ModelTimeoutError(ModelFailedError):
-    """The model provider did not answer in time."""
+    """The model provider did not answer in time: try again, or choose another model."""
 
     kind = Kind.TIMEOUT
     code = "model.timeout"
@@ -29,3 +29,10 @@ class ModelExhaustedError(ModelFailedError):
 
     kind = Kind.EXHAUSTED
     code = "model.exhausted"
+
+
+class PositionInvalidError(SophiaError):
+    """A position is two whole numbers, such as 1-17: use the id of the last event you saw."""
+
+    kind = Kind.INVALID
+    code = "turn.position_invalid"

@@ -37,6 +37,6 @@ _SERVERS = (
 MCP_SERVERS = MappingProxyType({server.name: server for server in _SERVERS})
 
 
-def shifted(port: int, *, base: int = API_PORT) -> int:
-    """Give a registry port under another base: port - 8000 + base."""
-    return port - API_PORT + base
+def shifted(port: int, *, port_base: int = API_PORT) -> int:
+    """Give a registry port under another base: port - 8000 + port_base."""
+    return port - API_PORT + port_base

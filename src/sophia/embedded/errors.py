@@ -18,7 +18,7 @@ class DiskFullError(SophiaError):
 
 
 class DataVersionError(SophiaError):
-    """The data folder belongs to another version of PostgreSQL."""
+    """The data folder is another PostgreSQL's: use that version, or another SOPHIA_HOME."""
 
     kind = Kind.CONFLICT
     code = "embedded.data_version"
@@ -32,7 +32,7 @@ class ServerMissingError(SophiaError):
 
 
 class PreparationFailedError(SophiaError):
-    """PostgreSQL's data folder could not be made."""
+    """PostgreSQL's data folder could not be made: see `sophia logs postgres`."""
 
     kind = Kind.UNAVAILABLE
     code = "embedded.preparation_failed"

@@ -11,7 +11,7 @@ class CredentialsMissingError(SophiaError):
 
 
 class SignInFailedError(SophiaError):
-    """That e-mail address and password do not go together."""
+    """That e-mail address and password do not go together: mend one, or use a sign-in link."""
 
     kind = Kind.UNAUTHENTICATED
     code = "auth.sign_in_failed"
@@ -39,7 +39,7 @@ class KeyInvalidError(SophiaError):
 
 
 class ScopeMissingError(SophiaError):
-    """Your credentials do not allow this."""
+    """Your credentials do not allow this: use ones with the scope that is needed."""
 
     kind = Kind.FORBIDDEN
     code = "auth.scope_missing"
@@ -74,35 +74,35 @@ class PasswordWeakError(SophiaError):
 
 
 class PasswordWrongError(SophiaError):
-    """The current password is wrong or was left out."""
+    """The current password is wrong or was left out: give it, or sign in by link first."""
 
     kind = Kind.FORBIDDEN
     code = "auth.password_wrong"
 
 
 class EmailTakenError(SophiaError):
-    """Another account uses this e-mail address."""
+    """Another account uses this e-mail address: choose another."""
 
     kind = Kind.CONFLICT
     code = "auth.email_taken"
 
 
 class KeyMissingError(SophiaError):
-    """There is no such API key."""
+    """There is no such API key: GET /api/v1/keys lists yours."""
 
     kind = Kind.MISSING
     code = "auth.key_missing"
 
 
 class SessionMissingError(SophiaError):
-    """There is no such session."""
+    """There is no such session: GET /api/v1/sessions lists yours."""
 
     kind = Kind.MISSING
     code = "auth.session_missing"
 
 
 class ScopeUnknownError(SophiaError):
-    """You can only give a key scopes that you have yourself."""
+    """A key can only have scopes that you have yourself: GET /api/v1/me lists them."""
 
     kind = Kind.INVALID
     code = "auth.scope_unknown"

@@ -108,12 +108,14 @@ async def locked_session(writer: Writer, id_: SessionId) -> RowMapping | None:
     return found.mappings().one_or_none()
 
 
-async def rotate(writer: Writer, *, id_: SessionId, old: bytes, new: bytes, now: datetime) -> None:
+async def rotate(
+    writer: Writer, *, id_: SessionId, old: bytes, fresh: bytes, now: datetime
+) -> None:
     """Replace the newest refresh token of a locked session."""
     await writer.execute(
         update(SessionRow)
         .where(SessionRow.id == id_)
-        .values(token_hash=new, previous_hash=old, rotated_at=now, last_used_at=now)
+        .values(token_hash=fresh, previous_hash=old, rotated_at=now, last_used_at=now)
     )
 
 

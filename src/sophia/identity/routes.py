@@ -17,11 +17,11 @@ from sophia.identity.guard import (
 from sophia.identity.schemas import (
     ROLE_SCOPES,
     KeyIn,
+    KeyMadeOut,
     KeyOut,
     KeysOut,
     LinkIn,
     LoginIn,
-    NewKeyOut,
     PasswordIn,
     ProfileIn,
     RefreshIn,
@@ -114,7 +114,7 @@ async def change_me(viewer: AccountWriter, identity: Identity, body: ProfileIn) 
 @router.put("/me/password", status_code=status.HTTP_204_NO_CONTENT)
 async def change_password(viewer: AccountWriter, identity: Identity, body: PasswordIn) -> None:
     """Set your password."""
-    await identity.change_password(viewer, new=body.new_password, current=body.current_password)
+    await identity.change_password(viewer, chosen=body.new_password, current=body.current_password)
 
 
 @router.get("/sessions")
@@ -148,10 +148,10 @@ async def list_keys(viewer: AccountReader, identity: Identity) -> KeysOut:
 
 
 @router.post("/keys", status_code=status.HTTP_201_CREATED)
-async def create_key(viewer: AccountWriter, identity: Identity, body: KeyIn) -> NewKeyOut:
+async def create_key(viewer: AccountWriter, identity: Identity, body: KeyIn) -> KeyMadeOut:
     """Make an API key. It is shown this once."""
     key, row = await identity.keys.create(viewer, body)
-    return NewKeyOut(**_key(row), key=key)
+    return KeyMadeOut(**_key(row), key=key)
 
 
 @router.delete("/keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT)

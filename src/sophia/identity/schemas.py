@@ -166,7 +166,7 @@ class KeysOut(BaseModel):
     items: list[KeyOut]
 
 
-class NewKeyOut(KeyOut):
+class KeyMadeOut(KeyOut):
     """A new API key: the only time that it is shown."""
 
     key: str

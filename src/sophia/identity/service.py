@@ -148,7 +148,7 @@ class IdentityService:
                     writer,
                     id_=session_id,
                     old=old,
-                    new=refresh_tokens.digest(successor),
+                    fresh=refresh_tokens.digest(successor),
                     now=now,
                 )
             elif not is_in_grace:
@@ -206,7 +206,7 @@ class IdentityService:
                 raise EmailTakenError from error
         return await self.user(viewer.user_id)
 
-    async def change_password(self, viewer: Viewer, *, new: str, current: str | None) -> None:
+    async def change_password(self, viewer: Viewer, *, chosen: str, current: str | None) -> None:
         """Set a password and end one's other sessions.
 
         Raises PasswordWrongError, PasswordWeakError, TooManyAttemptsError.
@@ -218,7 +218,7 @@ class IdentityService:
             if not await self._passwords.matches(user["password_hash"], current or ""):
                 raise PasswordWrongError
             self._throttle.forget(subject)
-        hashed = await self._passwords.hash(new)
+        hashed = await self._passwords.hash(chosen)
         async with self._database.transaction() as writer:
             await repository.update_user(writer, viewer.user_id, {"password_hash": hashed})
             await repository.revoke_other_sessions(

@@ -84,7 +84,7 @@ _STATS = text(f"""
 
 
 @dataclass(frozen=True, slots=True)
-class NewMemory:
+class MemoryDraft:
     """A memory to be stored, and the text under which it is to be found."""
 
     id: MemoryId
@@ -122,7 +122,7 @@ class ChangedMemory:
 
 
 async def add(
-    writer: Writer, *, owner: str, memories: Sequence[NewMemory], now: datetime
+    writer: Writer, *, owner: str, memories: Sequence[MemoryDraft], now: datetime
 ) -> dict[Key, UUID]:
     """Store what is not there yet; gives the ids of what was stored."""
     items = orjson.dumps([asdict(memory) for memory in memories]).decode()

@@ -103,8 +103,8 @@ class MemoryService:
         ]
         return StoredConversation(name, await self._keep(rows, owner=owner))
 
-    async def _keep(self, rows: Sequence[repository.NewMemory], *, owner: str) -> list[StoredOut]:
-        missing: dict[repository.Key, repository.NewMemory] = {
+    async def _keep(self, rows: Sequence[repository.MemoryDraft], *, owner: str) -> list[StoredOut]:
+        missing: dict[repository.Key, repository.MemoryDraft] = {
             row.key: row for row in reversed(rows)
         }
         stored: dict[repository.Key, UUID] = {}
@@ -191,10 +191,10 @@ class MemoryService:
         return StatsOut.model_validate(dict(row))
 
 
-def _row(memory: MemoryIn, place: Place, origin: Origin) -> repository.NewMemory:
+def _row(memory: MemoryIn, place: Place, origin: Origin) -> repository.MemoryDraft:
     speaker = place.speaker or origin.speaker
     conversation = place.conversation or origin.conversation
-    return repository.NewMemory(
+    return repository.MemoryDraft(
         id=MemoryId(uuid7()),
         scope=memory.scope,
         content=memory.content,

@@ -4,7 +4,7 @@ from sophia.kit.errors import Kind, SophiaError
 
 
 class ServerUnknownError(SophiaError):
-    """There is no such MCP server, or it is not served yet."""
+    """There is no such MCP server, or it is not served yet: see `sophia status`."""
 
     kind = Kind.INVALID
     code = "servers.unknown"

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from sophia.kit import metrics
-from sophia.kit.errors import Kind, SophiaError
+from sophia.store.errors import DatabaseUnavailableError
 
 Reader = NewType("Reader", AsyncConnection)
 Writer = NewType("Writer", Reader)
@@ -29,13 +29,6 @@ _OPTIONS = (
     "-c statement_timeout=5000 -c lock_timeout=2000"
     " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
 )
-
-
-class DatabaseUnavailableError(SophiaError):
-    """The database is away: try again in a moment."""
-
-    kind = Kind.UNAVAILABLE
-    code = "database.unavailable"
 
 
 def _dump_json(value: Any) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from sophia.store.database import DatabaseUnavailableError
+from sophia.store.errors import DatabaseUnavailableError
 
 # Any number that nothing else locks; every `sophia db upgrade` waits for this one.
 _LOCK = 7_304_201

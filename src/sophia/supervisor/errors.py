@@ -39,14 +39,14 @@ class NotRunningError(SophiaError):
 
 
 class LogMissingError(SophiaError):
-    """There is no such log."""
+    """There is no such log: `sophia status` lists the parts that have one."""
 
     kind = Kind.MISSING
     code = "supervisor.log_missing"
 
 
 class StopFailedError(SophiaError):
-    """Sophia did not stop in time."""
+    """Sophia did not stop in time: see `sophia logs supervisor`, then try again."""
 
     kind = Kind.TIMEOUT
     code = "supervisor.stop_failed"

@@ -4,7 +4,7 @@ from sophia.kit.errors import Kind, SophiaError
 
 
 class ServerFailedError(SophiaError):
-    """The MCP server failed."""
+    """The MCP server failed: check with `sophia status` whether it runs."""
 
     kind = Kind.UNAVAILABLE
     code = "toolbox.server_failed"
@@ -22,7 +22,7 @@ class ServerAwayError(ServerFailedError):
 
 
 class ServerSilentError(ServerFailedError):
-    """It did not answer in time."""
+    """It did not answer in time: ask for less at once, or try again."""
 
     kind = Kind.TIMEOUT
     code = "toolbox.server_silent"
@@ -31,7 +31,7 @@ class ServerSilentError(ServerFailedError):
 
 
 class ServerBrokeOffError(ServerFailedError):
-    """It broke off the connection before it had answered."""
+    """It broke off the connection before it had answered: check whether the call took effect."""
 
     code = "toolbox.server_broke_off"
     label = "broke_off"
@@ -39,7 +39,7 @@ class ServerBrokeOffError(ServerFailedError):
 
 
 class ServerRefusedError(ServerFailedError):
-    """It refused the request."""
+    """It refused the request: compare it with the tool's schema."""
 
     kind = Kind.INVALID
     code = "toolbox.server_refused"
@@ -47,7 +47,7 @@ class ServerRefusedError(ServerFailedError):
 
 
 class AnswerInvalidError(ServerFailedError):
-    """Its answer was not understood."""
+    """Its answer was not understood: see the log of the server."""
 
     kind = Kind.BUG
     code = "toolbox.answer_invalid"

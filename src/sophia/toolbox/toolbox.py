@@ -90,7 +90,7 @@ class McpToolbox:
 
     async def probe(self, name: str) -> ServerStatus:
         """Ask one of the eight servers how it is."""
-        port = registry.shifted(registry.MCP_SERVERS[name].port, base=self._port_base)
+        port = registry.shifted(registry.MCP_SERVERS[name].port, port_base=self._port_base)
         endpoint = self._endpoints.get(name)
         if endpoint is None:
             return ServerStatus(name, port, "not_served", configured=False, tools=0)

@@ -14,7 +14,8 @@ from sophia.memory.schemas import (
     SearchQuery,
 )
 from sophia.memory.service import MemoryService, Origin
-from sophia.store.database import Database, DatabaseUnavailableError
+from sophia.store.database import Database
+from sophia.store.errors import DatabaseUnavailableError
 
 
 @pytest.fixture(name="owner")

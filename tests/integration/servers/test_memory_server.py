@@ -15,9 +15,9 @@ from tests.support.serving import (
     ERAS,
     STATIC_TOKEN,
     Served,
+    a_caller,
     connected,
     mint,
-    new_caller,
     serving,
 )
 
@@ -42,7 +42,7 @@ async def refusal(client: Client, name: str, **arguments: Any) -> str:
 
 @pytest.mark.parametrize("era", ERAS)
 async def test_what_a_user_tells_is_found_with_its_source(memory_server: Served, era: str) -> None:
-    caller = new_caller("Anna")
+    caller = a_caller("Anna")
     token = mint("memory", caller)
     async with connected(memory_server, token=token, era=era) as client:
         stored = await call(client, "store_memory", content=FACT)
@@ -125,7 +125,7 @@ async def test_every_tool_works(memory_server: Served, era: str) -> None:
 async def test_a_user_reaches_nothing_of_another_user_s_by_any_tool(
     memory_server: Served,
 ) -> None:
-    anna, ben = new_caller("Anna"), new_caller("Ben")
+    anna, ben = a_caller("Anna"), a_caller("Ben")
     async with connected(memory_server, token=mint("memory", anna)) as client:
         id_ = (await call(client, "store_memory", content=FACT))["memory_id"]
         await call(client, "store_conversation", messages=[{"content": FACT}])

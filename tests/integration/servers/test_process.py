@@ -27,7 +27,7 @@ except SophiaError as error:
 """
 
 
-def free_base() -> int:
+def free_port_base() -> int:
     """Give a port base at which AI Memory's port is free."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
         port: int = bound.getsockname()[1]
@@ -44,11 +44,11 @@ def _home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def environment(home: Path, database_url: str, base: int) -> dict[str, str]:
+def environment(home: Path, database_url: str, port_base: int) -> dict[str, str]:
     return {
         "SOPHIA_HOME": str(home),
         "SOPHIA_SECRETS_DIR": str(home / "secrets"),
-        "SOPHIA_PORT_BASE": str(base),
+        "SOPHIA_PORT_BASE": str(port_base),
         "DATABASE_URL": database_url,
     }
 
@@ -85,8 +85,8 @@ async def until_listening(started: asyncio.subprocess.Process) -> None:
 async def test_the_process_serves_until_it_is_told_to_stop(
     migrated_url: str, home: Path, number: signal.Signals
 ) -> None:
-    base = free_base()
-    served = Served("memory", registry.shifted(registry.MCP_SERVERS["memory"].port, base=base))
+    base = free_port_base()
+    served = Served("memory", registry.shifted(registry.MCP_SERVERS["memory"].port, port_base=base))
     async with process("all", env=environment(home, migrated_url, base)) as started:
         await until_listening(started)
         async with aiohttp.ClientSession() as http, http.get(f"{served.origin}/health") as response:
@@ -111,7 +111,7 @@ async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path) -
 
 
 async def test_a_server_that_is_not_served_is_told(migrated_url: str, home: Path) -> None:
-    env = environment(home, migrated_url, free_base())
+    env = environment(home, migrated_url, free_port_base())
     async with process("github", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 10)
 
@@ -121,7 +121,7 @@ async def test_a_server_that_is_not_served_is_told(migrated_url: str, home: Path
 
 async def test_a_missing_secret_is_told(migrated_url: str, home: Path) -> None:
     (home / "secrets" / "mcp_token_memory").unlink()
-    env = environment(home, migrated_url, free_base())
+    env = environment(home, migrated_url, free_port_base())
     async with process("memory", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 10)
 

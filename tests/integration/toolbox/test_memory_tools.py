@@ -11,7 +11,7 @@ from sophia.core.ports import Caller
 from sophia.kit.clock import SystemClock
 from sophia.servers.memory.server import open_memory
 from sophia.toolbox.toolbox import Endpoint, McpToolbox
-from tests.support.serving import Served, mint, new_caller, serving
+from tests.support.serving import Served, a_caller, mint, serving
 
 FACT = "our deploy window is Friday 15:00 UTC"
 
@@ -40,8 +40,8 @@ async def call(toolbox: McpToolbox, tool: str, caller: Caller, arguments: JsonOb
 
 
 async def test_what_one_turn_keeps_the_next_conversation_finds(toolbox: McpToolbox) -> None:
-    anna = new_caller("Anna")
-    later = Caller(anna.user_id, anna.user_name, new_caller().conversation_id, anna.turn_id)
+    anna = a_caller("Anna")
+    later = Caller(anna.user_id, anna.user_name, a_caller().conversation_id, anna.turn_id)
     stored = await call(toolbox, "store_memory", anna, {"content": FACT})
     found = await call(toolbox, "search_memories", later, {"query": "When is our deploy window?"})
 
@@ -52,8 +52,8 @@ async def test_what_one_turn_keeps_the_next_conversation_finds(toolbox: McpToolb
 
 
 async def test_users_are_apart(toolbox: McpToolbox) -> None:
-    await call(toolbox, "store_memory", new_caller("Anna"), {"content": FACT})
-    found = await call(toolbox, "search_memories", new_caller("Ben"), {"query": FACT})
+    await call(toolbox, "store_memory", a_caller("Anna"), {"content": FACT})
+    found = await call(toolbox, "search_memories", a_caller("Ben"), {"query": FACT})
 
     assert found.structured == {"memories": []}
 
@@ -76,7 +76,7 @@ async def test_what_only_reads_is_marked(toolbox: McpToolbox) -> None:
 
 async def test_a_tool_s_refusal_is_carried(toolbox: McpToolbox) -> None:
     given = {"memory_id": "01a20799-c47f-75fe-a938-7dda72a18166"}
-    done = await call(toolbox, "get_memory", new_caller(), given)
+    done = await call(toolbox, "get_memory", a_caller(), given)
 
     assert done.is_error
     assert "no such memory" in done.text
@@ -84,7 +84,7 @@ async def test_a_tool_s_refusal_is_carried(toolbox: McpToolbox) -> None:
 
 async def test_many_turns_at_once_are_served(toolbox: McpToolbox) -> None:
     async def turn(number: int) -> ToolResult:
-        caller = new_caller(f"user {number}")
+        caller = a_caller(f"user {number}")
         await call(toolbox, "store_memory", caller, {"content": f"fact number {number}"})
         return await call(toolbox, "search_memories", caller, {"query": "fact number"})
 

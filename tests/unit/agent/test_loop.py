@@ -2,7 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from sophia.agent.budget import Budget, BudgetExhaustedError
+from sophia.agent.budget import Budget
+from sophia.agent.errors import BudgetExhaustedError
 from sophia.agent.loop import Agent, Checkpoint, LoopItem, Task
 from sophia.core.events import Source, StepStarted, ToolFinished, ToolStarted, TurnFinished
 from sophia.core.fold import TurnView, fold

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from sophia.core import events
 from sophia.core.events import (
     Position,
-    PositionInvalidError,
     Source,
     StepStarted,
     TextDelta,
@@ -17,6 +16,7 @@ from sophia.core.events import (
     TurnFinished,
     TurnStarted,
 )
+from sophia.core.failures import PositionInvalidError
 from sophia.core.fold import fold, messages_of
 from sophia.core.messages import AssistantMessage, ToolMessage, Usage
 

@@ -6,7 +6,7 @@ from sophia.dispatch.dispatcher import Dispatcher, Stop
 from sophia.dispatch.port import Claim
 from sophia.dispatch.signals import OFFERED, STOPPED
 from sophia.kit.ids import TurnId, uuid7
-from sophia.store.database import DatabaseUnavailableError
+from sophia.store.errors import DatabaseUnavailableError
 from tests.support.clock import FixedClock
 from tests.support.dispatch import InMemoryLeases, InMemoryTurnQueue
 
@@ -66,7 +66,7 @@ async def dispatching(
         await dispatcher.drain(timeout_s=0.1)
 
 
-def new_turn(leases: InMemoryLeases) -> TurnId:
+def add_turn(leases: InMemoryLeases) -> TurnId:
     turn_id = TurnId(uuid7())
     leases.add(turn_id)
     return turn_id
@@ -74,7 +74,7 @@ def new_turn(leases: InMemoryLeases) -> TurnId:
 
 async def test_an_offered_turn_is_claimed_and_run_once() -> None:
     queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
-    turn_id = new_turn(leases)
+    turn_id = add_turn(leases)
     async with dispatching(queue, leases, runs):
         await queue.offer(turn_id)
         await queue.offer(turn_id)
@@ -87,7 +87,7 @@ async def test_an_offered_turn_is_claimed_and_run_once() -> None:
 
 async def test_a_turn_that_nobody_offered_is_found_by_the_sweep() -> None:
     queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
-    new_turn(leases)
+    add_turn(leases)
 
     async with dispatching(queue, leases, runs):
         await runs.until_begun(1)
@@ -96,13 +96,13 @@ async def test_a_turn_that_nobody_offered_is_found_by_the_sweep() -> None:
 async def test_a_signal_of_an_offer_starts_a_turn_without_the_queue() -> None:
     queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
     async with dispatching(queue, leases, runs) as dispatcher:
-        dispatcher.on_signal(OFFERED, new_turn(leases))
+        dispatcher.on_signal(OFFERED, add_turn(leases))
         await runs.until_begun(1)
 
 
 async def test_a_stop_reaches_the_turn_as_a_stop() -> None:
     queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
-    turn_id = new_turn(leases)
+    turn_id = add_turn(leases)
     async with dispatching(queue, leases, runs) as dispatcher:
         await runs.until_begun(1)
         dispatcher.on_signal(STOPPED, turn_id)
@@ -113,7 +113,7 @@ async def test_a_stop_reaches_the_turn_as_a_stop() -> None:
 
 async def test_a_worker_that_lost_its_lease_abandons_the_turn() -> None:
     queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
-    turn_id = new_turn(leases)
+    turn_id = add_turn(leases)
     async with dispatching(queue, leases, runs):
         await runs.until_begun(1)
         leases.leases[turn_id].worker = "another"
@@ -124,7 +124,7 @@ async def test_a_worker_that_lost_its_lease_abandons_the_turn() -> None:
 
 async def test_no_more_turns_run_at_once_than_allowed() -> None:
     queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
-    turns = [new_turn(leases) for _ in range(5)]
+    turns = [add_turn(leases) for _ in range(5)]
     async with dispatching(queue, leases, runs, concurrency=2):
         for turn_id in turns:
             await queue.offer(turn_id)
@@ -136,7 +136,7 @@ async def test_no_more_turns_run_at_once_than_allowed() -> None:
 
 async def test_a_drain_gives_back_what_does_not_end_in_time() -> None:
     queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
-    turn_id = new_turn(leases)
+    turn_id = add_turn(leases)
     async with dispatching(queue, leases, runs):
         await runs.until_begun(1)
 
@@ -147,7 +147,7 @@ async def test_a_drain_gives_back_what_does_not_end_in_time() -> None:
 async def test_a_turn_whose_database_is_away_is_run_again_once_its_lease_is_over() -> None:
     queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
     runs.failures.append(DatabaseUnavailableError())
-    turn_id = new_turn(leases)
+    turn_id = add_turn(leases)
     async with dispatching(queue, leases, runs):
         await runs.until_begun(1)
         leases.expire(turn_id)

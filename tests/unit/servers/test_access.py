@@ -7,7 +7,7 @@ from sophia.kit.tokens import Signer, Verifier, generate_private_key
 from sophia.servers.access import TOKEN_TYPE, Gate, audience_of
 from sophia.servers.errors import TokenMissingError, TokenRefusedError
 from sophia.servers.tool import Principal
-from tests.support.serving import SIGNER, STATIC_TOKEN, mint, new_caller
+from tests.support.serving import SIGNER, STATIC_TOKEN, a_caller, mint
 
 GATE = Gate("memory", static_token=STATIC_TOKEN, verifier=Verifier(SIGNER.public_pem))
 USER = "0195a1b2-0000-7000-8000-000000000001"
@@ -31,7 +31,7 @@ def test_the_server_s_own_token_speaks_for_nobody_in_particular() -> None:
 
 
 def test_a_token_of_the_backend_speaks_for_its_user_in_its_turn() -> None:
-    caller = new_caller("Anna")
+    caller = a_caller("Anna")
 
     assert GATE.admit(f"bearer {mint('memory', caller)}") == Principal(
         user_id=str(caller.user_id),

@@ -16,9 +16,9 @@ from tests.support.serving import (
     METRICS_TOKEN,
     STATIC_TOKEN,
     Served,
+    a_caller,
     connected,
     mint,
-    new_caller,
     serving,
 )
 
@@ -128,7 +128,7 @@ async def test_a_tool_answers_clients_of_both_eras(served: Served, era: str) -> 
 
 @pytest.mark.parametrize("era", ERAS)
 async def test_a_user_s_token_reaches_the_tool(served: Served, era: str) -> None:
-    caller = new_caller()
+    caller = a_caller()
     async with connected(served, token=mint("memory", caller), era=era) as client:
         result = await client.call_tool("echo", {"word": "hi"})
 
@@ -181,7 +181,7 @@ async def test_wrong_arguments_are_the_model_s_to_mend(served: Served) -> None:
 
 
 async def test_another_user_s_id_is_refused(served: Served) -> None:
-    async with connected(served, token=mint("memory", new_caller())) as client:
+    async with connected(served, token=mint("memory", a_caller())) as client:
         result = await client.call_tool("echo", {"word": "x", "user_id": "somebody"})
 
     assert result.is_error
@@ -203,7 +203,7 @@ async def test_a_request_without_a_token_is_challenged(
 async def test_a_request_with_a_wrong_token_is_told_so(
     served: Served, http: aiohttp.ClientSession
 ) -> None:
-    headers = {"Authorization": f"Bearer {mint('github', new_caller())}"}
+    headers = {"Authorization": f"Bearer {mint('github', a_caller())}"}
     async with http.post(served.url, json={}, headers=headers) as response:
         assert response.status == 401
         assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]

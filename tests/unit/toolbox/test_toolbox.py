@@ -15,7 +15,7 @@ from sophia.core.messages import JsonObject, ToolCall, ToolResult
 from sophia.core.ports import Caller
 from sophia.kit.clock import SystemClock
 from sophia.toolbox.toolbox import Endpoint, McpToolbox
-from tests.support.serving import new_caller
+from tests.support.serving import a_caller
 from tests.support.waiting import eventually
 
 STORE = {
@@ -142,7 +142,7 @@ async def call(
     given = {"content": "tea"} if arguments is None else arguments
     async with asyncio.timeout(5):
         return await toolbox.call(
-            ToolCall("1", name, given), caller=new_caller("Anna"), timeout_s=timeout_s
+            ToolCall("1", name, given), caller=a_caller("Anna"), timeout_s=timeout_s
         )
 
 

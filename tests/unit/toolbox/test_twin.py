@@ -6,7 +6,7 @@ import pytest
 
 from sophia.core.messages import JsonObject, ToolCall, ToolResult
 from sophia.core.ports import Caller, Toolbox
-from tests.support.serving import new_caller
+from tests.support.serving import a_caller
 from tests.support.toolbox import InMemoryToolbox, ToolError
 
 SCHEMA: JsonObject = {
@@ -39,7 +39,7 @@ def _toolbox() -> InMemoryToolbox:
 
 
 async def call(toolbox: Toolbox, name: str, **arguments: str) -> ToolResult:
-    return await toolbox.call(ToolCall("1", name, arguments), caller=new_caller(), timeout_s=0.05)
+    return await toolbox.call(ToolCall("1", name, arguments), caller=a_caller(), timeout_s=0.05)
 
 
 async def test_a_function_answers(toolbox: InMemoryToolbox) -> None:
