@@ -3,6 +3,6 @@ export const keys = {
   conversations: ['conversations'] as const,
   turns: (sessionId: string) => ['turns', sessionId] as const,
   models: ['models'] as const,
-  mcpStatus: ['mcp-status'] as const,
-  health: ['health'] as const,
+  apiKeys: ['api-keys'] as const,
+  sessions: ['sessions'] as const,
 };

@@ -691,6 +691,34 @@ export interface components {
             expires_in_days?: number | null;
         };
         /**
+         * KeyMadeOut
+         * @description A new API key: the only time that it is shown.
+         */
+        KeyMadeOut: {
+            /**
+             * Key Id
+             * Format: uuid
+             */
+            key_id: string;
+            /** Name */
+            name: string;
+            /** Last4 */
+            last4: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Key */
+            key: string;
+        };
+        /**
          * KeyOut
          * @description An API key, without the key.
          */
@@ -806,34 +834,6 @@ export interface components {
         ModelsOut: {
             /** Items */
             items: components["schemas"]["ModelOut"][];
-        };
-        /**
-         * NewKeyOut
-         * @description A new API key: the only time that it is shown.
-         */
-        NewKeyOut: {
-            /**
-             * Key Id
-             * Format: uuid
-             */
-            key_id: string;
-            /** Name */
-            name: string;
-            /** Last4 */
-            last4: string;
-            /** Scopes */
-            scopes: string[];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Expires At */
-            expires_at: string | null;
-            /** Last Used At */
-            last_used_at: string | null;
-            /** Key */
-            key: string;
         };
         Password: string;
         /**
@@ -987,6 +987,11 @@ export interface components {
             is_error: boolean;
             /** Duration S */
             duration_s: number | null;
+            /**
+             * Response Offset
+             * @description Characters of the response said before the call.
+             */
+            response_offset: number;
         };
         /**
          * ToolOut
@@ -2714,7 +2719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewKeyOut"];
+                    "application/json": components["schemas"]["KeyMadeOut"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -34,9 +34,8 @@ export function useStickToBottom(key: string | null): StickToBottom {
   const onScroll = useCallback(() => {
     const frame = frameRef.current;
     if (frame === null) return;
-    const isNear = frame.scrollHeight - frame.scrollTop - frame.clientHeight < NEAR_PX;
     // Growth alone moves the end away without moving the reader: only scrolling up lets go.
-    if (isNear) isSticking.current = true;
+    if (isNearEnd(frame)) isSticking.current = true;
     else if (frame.scrollTop < lastTop.current) isSticking.current = false;
     lastTop.current = frame.scrollTop;
     setIsAtBottom(isSticking.current);
@@ -52,10 +51,20 @@ export function useStickToBottom(key: string | null): StickToBottom {
     if (frame === null || content === null) return undefined;
     const observer = new ResizeObserver(() => {
       if (isSticking.current) toEnd(frame);
+      else setIsAtBottom(isNearEnd(frame));
     });
     observer.observe(content);
     observer.observe(frame);
-    return () => observer.disconnect();
+    // Whoever unfolds something wants to see that, not the end.
+    const letGo = (event: Event) => {
+      const isFold = event.target instanceof Element && event.target.closest('[aria-expanded]');
+      if (isFold) isSticking.current = false;
+    };
+    content.addEventListener('click', letGo);
+    return () => {
+      observer.disconnect();
+      content.removeEventListener('click', letGo);
+    };
   }, []);
 
   return useMemo(
@@ -66,4 +75,8 @@ export function useStickToBottom(key: string | null): StickToBottom {
 
 function toEnd(frame: HTMLElement | null): void {
   if (frame !== null) frame.scrollTop = frame.scrollHeight;
+}
+
+function isNearEnd(frame: HTMLElement): boolean {
+  return frame.scrollHeight - frame.scrollTop - frame.clientHeight < NEAR_PX;
 }

@@ -1,5 +1,26 @@
-import type { User } from '../../api/types';
+import { Title } from '@mantine/core';
 
+import type { User } from '../../api/types';
+import classes from './account.module.css';
+import { ApiKeys } from './api-keys';
+import { PasswordForm } from './password-form';
+import { ProfileForm } from './profile-form';
+import { Sessions } from './sessions';
+
+/** What concerns the person who is signed in. */
 export function AccountPage({ user }: { user: User }) {
-  return <p>{user.name}</p>;
+  return (
+    <div className={classes.page}>
+      <title>Account – Sophia</title>
+      <div className={classes.column}>
+        <Title order={1} size="h3">
+          Account
+        </Title>
+        <ProfileForm user={user} />
+        <PasswordForm email={user.email} />
+        <ApiKeys />
+        <Sessions />
+      </div>
+    </div>
+  );
 }

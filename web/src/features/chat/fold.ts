@@ -7,7 +7,7 @@ import {
   type ToolStarted,
   type TurnEvent,
 } from '../../api/events';
-import type { Source, Turn } from '../../api/types';
+import type { Source, ToolCall, Turn } from '../../api/types';
 
 export interface Outcome {
   text: string;
@@ -109,28 +109,30 @@ function withOutcome(steps: readonly StepView[], event: ToolFinished): readonly 
   );
 }
 
-/** The view of a stored turn. */
+/** The view of a stored turn: its response cut where it called tools. */
 export function viewOf(turn: Turn): TurnView {
-  const steps: StepView[] = [];
-  const calls = turn.tool_calls.map((call) => ({
+  // Offsets count characters, not the halves of surrogate pairs.
+  const response = Array.from(turn.response);
+  const offsets = [...new Set(turn.tool_calls.map((call) => call.response_offset))];
+  const steps: StepView[] = offsets.map((offset, index) => ({
+    reasoning: '',
+    text: response.slice(offsets[index - 1] ?? 0, offset).join(''),
+    calls: turn.tool_calls.filter((call) => call.response_offset === offset).map(storedCall),
+  }));
+  const rest = response.slice(offsets.at(-1) ?? 0).join('');
+  if (rest !== '') steps.push({ ...EMPTY_STEP, text: rest });
+  if (turn.reasoning !== '') steps.unshift({ ...EMPTY_STEP, reasoning: turn.reasoning });
+  return { position: START, model: turn.model, steps, ending: endingOf(turn) };
+}
+
+function storedCall(call: ToolCall): CallView {
+  const { text, structured, is_error: isError, duration_s: durationS } = call;
+  return {
     callId: call.call_id,
     tool: call.tool,
     arguments: call.arguments,
-    outcome:
-      call.text === null
-        ? null
-        : {
-            text: call.text,
-            structured: call.structured,
-            isError: call.is_error,
-            durationS: call.duration_s ?? 0,
-          },
-  }));
-  if (turn.reasoning !== '' || calls.length > 0) {
-    steps.push({ reasoning: turn.reasoning, text: '', calls });
-  }
-  if (turn.response !== '') steps.push({ ...EMPTY_STEP, text: turn.response });
-  return { position: START, model: turn.model, steps, ending: endingOf(turn) };
+    outcome: text === null ? null : { text, structured, isError, durationS: durationS ?? 0 },
+  };
 }
 
 function endingOf(turn: Turn): Ending | null {

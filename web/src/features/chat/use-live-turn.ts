@@ -6,7 +6,7 @@ import type { ApiError } from '../../api/problem';
 import type { Turn } from '../../api/types';
 import { type TurnView, viewOf } from './fold';
 import { liveTurns } from './live-turns';
-import { isActive, renewTurn } from './use-turns';
+import { isActive, rebegunTurn } from './use-turns';
 
 interface ShownTurn {
   view: TurnView;
@@ -33,7 +33,7 @@ export function useLiveTurn(turn: Turn, isFollowed: boolean): ShownTurn {
 
   useEffect(() => {
     if (!isNewsToUs) return;
-    void renewTurn(client, { turnId, sessionId });
+    void rebegunTurn(client, { turnId, sessionId });
     void client.invalidateQueries({ queryKey: keys.conversations });
   }, [isNewsToUs, client, turnId, sessionId]);
 

@@ -4,10 +4,10 @@ import { useCallback, useState } from 'react';
 import { openStream } from '../../api/client';
 import { keys } from '../../api/keys';
 import { ApiError } from '../../api/problem';
-import { newId } from '../../lib/new-id';
+import { randomId } from '../../lib/random-id';
 import { backOffMs, wait } from '../../lib/wait';
 import { liveTurns } from './live-turns';
-import { addTurn, newTurn } from './use-turns';
+import { addTurn, begunTurn } from './use-turns';
 
 const TRIES = 4;
 
@@ -36,7 +36,7 @@ export function useSend(onBegun: (from: string | null, sessionId: string) => voi
       const controller = new AbortController();
       try {
         const begun = await begin({ message, sessionId, model }, controller.signal);
-        addTurn(client, newTurn(begun.turnId, begun.sessionId, message));
+        addTurn(client, begunTurn(begun.turnId, begun.sessionId, message));
         liveTurns.follow(
           begun.turnId,
           begun.response === null ? undefined : { response: begun.response, controller },
@@ -66,7 +66,7 @@ interface Begun {
 
 /** Begin a turn once, however often it has to be tried: the key makes the tries one. */
 async function begin(message: Message, signal: AbortSignal): Promise<Begun> {
-  const key = newId();
+  const key = randomId();
   for (let failures = 0; ;) {
     try {
       return begunBy(await post(message, key, signal));

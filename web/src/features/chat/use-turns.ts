@@ -55,7 +55,7 @@ export function addTurn(client: QueryClient, turn: Turn): void {
   });
 }
 
-export function newTurn(turnId: string, sessionId: string, message: string): Turn {
+export function begunTurn(turnId: string, sessionId: string, message: string): Turn {
   return {
     turn_id: turnId,
     session_id: sessionId,
@@ -77,7 +77,7 @@ export function newTurn(turnId: string, sessionId: string, message: string): Tur
 }
 
 /** Read a turn that has ended, and no other: long conversations stay cheap. */
-export async function renewTurn(
+export async function rebegunTurn(
   client: QueryClient,
   { turnId, sessionId }: { turnId: string; sessionId: string },
 ): Promise<void> {

@@ -1,0 +1,64 @@
+import { PasswordInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { answerOf, api } from '../../api/client';
+import { keys } from '../../api/keys';
+import classes from './account.module.css';
+import { SaveRow } from './save-row';
+import { Section } from './section';
+
+const MIN_CHARS = 12;
+
+export function PasswordForm({ email }: { email: string | null }) {
+  const client = useQueryClient();
+  const [current, setCurrent] = useState('');
+  const [wanted, setWanted] = useState('');
+  const save = useMutation({
+    mutationFn: () =>
+      answerOf(
+        api.PUT('/api/v1/me/password', {
+          body: { new_password: wanted, current_password: current === '' ? null : current },
+        }),
+      ),
+    onSuccess: () => {
+      setCurrent('');
+      setWanted('');
+      return client.invalidateQueries({ queryKey: keys.sessions });
+    },
+  });
+
+  return (
+    <Section title="Password" hint="Setting one signs you out everywhere else.">
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        {/* For password managers: whose password this is. */}
+        <input type="text" autoComplete="username" value={email ?? ''} readOnly hidden />
+        <PasswordInput
+          label="Current password"
+          description="Not needed just after signing in by a link."
+          autoComplete="current-password"
+          value={current}
+          onChange={(event) => setCurrent(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label="New password"
+          description={`At least ${MIN_CHARS} characters.`}
+          autoComplete="new-password"
+          minLength={MIN_CHARS}
+          maxLength={128}
+          required
+          withAsterisk={false}
+          value={wanted}
+          onChange={(event) => setWanted(event.currentTarget.value)}
+        />
+        <SaveRow label="Set password" saving={save} canSave={wanted !== ''} />
+      </form>
+    </Section>
+  );
+}
