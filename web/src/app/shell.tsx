@@ -1,5 +1,5 @@
-import { ActionIcon, Drawer } from '@mantine/core';
-import { useState } from 'react';
+import { ActionIcon, CloseButton, Drawer } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
 
 import type { User } from '../api/types';
 import { ErrorBoundary } from '../components/error-boundary';
@@ -21,9 +21,9 @@ export function Shell({ user }: { user: User }) {
   const [openOn, setOpenOn] = useState<string | null>(null);
   const isOpen = openOn === pathname;
 
-  const side = (
+  const sideWith = (aside?: ReactNode) => (
     <nav className={classes.side} aria-label="Conversations">
-      <ConversationList current={route.page === 'chat' ? route.sessionId : null} />
+      <ConversationList current={route.page === 'chat' ? route.sessionId : null} aside={aside} />
       <UserMenu user={user} />
     </nav>
   );
@@ -32,7 +32,7 @@ export function Shell({ user }: { user: User }) {
       <a className="skip-link" href="#main">
         Skip to the page
       </a>
-      <div className={classes.wide}>{side}</div>
+      <div className={classes.wide}>{sideWith()}</div>
       <div className={classes.right}>
         <header className={classes.bar}>
           <ActionIcon
@@ -59,11 +59,11 @@ export function Shell({ user }: { user: User }) {
         opened={isOpen}
         onClose={() => setOpenOn(null)}
         size="18rem"
-        title="Sophia"
-        closeButtonProps={{ 'aria-label': 'Close' }}
+        withCloseButton={false}
+        aria-label="Conversations"
         classNames={{ body: classes.drawer ?? '' }}
       >
-        {side}
+        {sideWith(<CloseButton aria-label="Close" onClick={() => setOpenOn(null)} />)}
       </Drawer>
     </div>
   );

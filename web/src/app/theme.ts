@@ -13,10 +13,24 @@ const sea: MantineColorsTuple = [
   '#115f69',
 ];
 
+// Mantine's neutral greys, a little towards the sea.
+const dark: MantineColorsTuple = [
+  '#e0e6e9',
+  '#b9c3c9',
+  '#9aa5ad',
+  '#6f7a82',
+  '#3b444a',
+  '#31393e',
+  '#272d31',
+  '#1f2427',
+  '#191d20',
+  '#121517',
+];
+
 export const theme = createTheme({
   primaryColor: 'sea',
   primaryShade: { light: 8, dark: 7 },
-  colors: { sea },
+  colors: { sea, dark },
   autoContrast: true,
   defaultRadius: 'md',
   focusRing: 'auto',

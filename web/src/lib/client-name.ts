@@ -19,6 +19,6 @@ export function clientName(userAgent: string): string {
   const named = (names: typeof BROWSERS) => names.find(([sign]) => sign.test(userAgent))?.[1];
   const browser = named(BROWSERS);
   const system = named(SYSTEMS);
-  if (browser === undefined) return userAgent.split(' ')[0] || 'Unknown client';
+  if (browser === undefined) return /^\S+/.exec(userAgent)?.[0] ?? 'Unknown client';
   return system === undefined ? browser : `${browser} on ${system}`;
 }

@@ -1,7 +1,7 @@
 import { Code, Text, Title, UnstyledButton } from '@mantine/core';
 
 import { Mark } from '../../components/icons';
-import classes from './chat.module.css';
+import classes from './empty-state.module.css';
 
 const SUGGESTIONS = [
   'Remember that our deploy window is Friday 15:00 UTC',

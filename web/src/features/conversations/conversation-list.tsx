@@ -1,5 +1,5 @@
 import { Button, Loader, Text } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import type { Conversation } from '../../api/types';
 import { ErrorNote } from '../../components/error-note';
@@ -15,7 +15,13 @@ import { useConversations } from './use-conversations';
 
 type Open = { is: 'rename' | 'delete'; conversation: Conversation } | null;
 
-export function ConversationList({ current }: { current: string | null }) {
+interface ConversationListProps {
+  current: string | null;
+  /** What stands beside the name, such as the way to close a drawer. */
+  aside?: ReactNode;
+}
+
+export function ConversationList({ current, aside }: ConversationListProps) {
   const { conversations, ...query } = useConversations();
   const [open, setOpen] = useState<Open>(null);
   const more = () => void query.fetchNextPage();
@@ -25,9 +31,12 @@ export function ConversationList({ current }: { current: string | null }) {
   return (
     <>
       <div className={classes.head}>
-        <Link href="/" className={classes.home}>
-          <Mark size={26} /> Sophia
-        </Link>
+        <div className={classes.top}>
+          <Link href="/" className={classes.home}>
+            <Mark size={26} /> Sophia
+          </Link>
+          {aside}
+        </div>
         <Button
           component={Link}
           href="/"
