@@ -178,7 +178,7 @@ def _names(node: ast.expr) -> set[str]:
 
 def _is_nothing(statement: ast.stmt) -> bool:
     is_dots = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return isinstance(statement, ast.Pass | ast.Continue) or is_dots
+    return isinstance(statement, ast.Pass) or is_dots
 
 
 def gives_durations_their_unit(file: SourceFile) -> Iterator[str]:
@@ -286,3 +286,93 @@ def has_no_emoji(file: SourceFile) -> Iterator[str]:
     for number, line in enumerate(file.text.splitlines(), 1):
         if _EMOJI.search(line):
             yield f"{number}: {line.strip()}"
+
+
+@dataclass(frozen=True)
+class ErrorClass:
+    """A class that derives from SophiaError."""
+
+    name: str
+    path: str
+    line: int
+    bases: frozenset[str]
+    code: str | None
+    doc: str
+
+
+ERROR_HOMES = re.compile(r"src/sophia/(\w+/)?(errors|core/failures|kit/\w+|settings)\.py")
+_CODE = re.compile(r"[a-z]+\.[a-z]+(_[a-z]+)*")
+
+
+def error_classes(found: list[SourceFile]) -> list[ErrorClass]:
+    """Give every class that derives from SophiaError, however far away."""
+    classes = [
+        ErrorClass(
+            name=node.name,
+            path=file.path,
+            line=node.lineno,
+            bases=frozenset(ast.unparse(base) for base in node.bases),
+            code=_code_of(node),
+            doc=(ast.get_docstring(node) or "").partition("\n")[0],
+        )
+        for file in found
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.ClassDef)
+    ]
+    names = {"SophiaError"}
+    while more := {one.name for one in classes if one.bases & names} - names:
+        names |= more
+    return [one for one in classes if one.bases & names]
+
+
+def _code_of(node: ast.ClassDef) -> str | None:
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
+                return code
+            case _:
+                pass
+    return None
+
+
+def errors_say_what_to_do(found: list[SourceFile]) -> Iterator[str]:
+    """Each error: in an errors.py, a code of its own, `what is wrong: what to do next`."""
+    seen: dict[str, str] = {}
+    for one in error_classes(found):
+        where = f"{one.path}:{one.line} {one.name}"
+        if not ERROR_HOMES.fullmatch(one.path):
+            yield f"{where} lives outside an errors.py"
+        if one.code is None or not _CODE.fullmatch(one.code):
+            yield f"{where} has no code of the form feature.what_is_wrong"
+        elif one.code in seen:
+            yield f"{where} shares its code with {seen[one.code]}"
+        else:
+            seen[one.code] = where
+        if not re.search(r"\S: [\w`]", one.doc):
+            yield f"{where} does not say what to do next, behind a colon"
+
+
+def ports_stand_once(found: list[SourceFile], ports: list[int]) -> Iterator[str]:
+    """A port belongs to one service, and only the registry knows its number."""
+    yield from (f"port {port} twice" for port in sorted(set(ports)) if ports.count(port) > 1)
+    for file in found:
+        if file.path == "src/sophia/core/registry.py":
+            continue
+        measures = {id(node) for node in _measures(file)}
+        for node in ast.walk(file.tree):
+            if not isinstance(node, ast.Constant) or id(node) in measures:
+                continue
+            # True == 1: the type must be asked for, too.
+            if type(node.value) is int and node.value in ports:
+                yield f"{file.path}:{node.lineno} writes port {node.value} out"
+
+
+def _measures(file: SourceFile) -> Iterator[ast.Constant]:
+    """Give the constants that are sizes or durations by their name."""
+    for node in ast.walk(file.tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value):
+                if words(name)[-1] in {"chars", "bytes", "s", "ms"}:
+                    yield value
+            case _:
+                pass

@@ -1,7 +1,7 @@
 import { ActionIcon } from '@mantine/core';
 
 import { DownIcon } from '../../components/icons';
-import classes from './chat.module.css';
+import classes from './jump-button.module.css';
 
 export function JumpButton({ onClick }: { onClick: () => void }) {
   return (
