@@ -5,23 +5,19 @@ from datetime import date
 
 from sophia.core.messages import ToolSpec
 from sophia.llm.builtin import guidance, memories
-from sophia.llm.builtin.planning import MAX_CALLS, plan_after_empty_search
+from sophia.llm.builtin.planning import tools_that_may_know
 from sophia.llm.builtin.rendering import render, shortened
 from sophia.llm.builtin.schema import as_object
-from sophia.llm.builtin.turn import Act, Move, Outcome, Say, Turn
+from sophia.llm.builtin.turn import Outcome, Turn
 
 
-def answer(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
-    """Tell every result; ask one more tool when the memory knew nothing."""
-    hint = ""
-    if len(turn.outcomes) < MAX_CALLS and _found_nothing(turn):
-        choice = plan_after_empty_search(turn.text, tools, today=today)
-        if choice.best and choice.best.filled.is_complete:
-            return Act(((choice.best.tool.name, choice.best.filled.arguments),))
-        if choice.fitting:
-            listed = (guidance.example(one.tool, one.filled) for one in choice.fitting[:2])
-            hint = f"\n\nThese may know: {', '.join(listed)}"
-    return Say("\n\n".join(_told(turn.text, outcome) for outcome in turn.outcomes) + hint)
+def answer(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> str:
+    """Tell every result, and which tools may know what the memory did not."""
+    told = [_told(turn.text, outcome) for outcome in turn.outcomes]
+    if _found_nothing(turn) and (fitting := tools_that_may_know(turn.text, tools, today=today)):
+        listed = ", ".join(guidance.example(one.tool, one.filled) for one in fitting[:2])
+        told.append(f"These may know: {listed}")
+    return "\n\n".join(told)
 
 
 def _found_nothing(turn: Turn) -> bool:
@@ -38,7 +34,9 @@ def _told(question: str, outcome: Outcome) -> str:
     name, result = outcome.call.name, outcome.result
     if name.endswith(memories.STORE):
         return memories.say_stored(outcome.call.arguments, result)
-    if name.endswith(memories.SEARCH) and "memories" in as_object(result.structured):
+    if name.endswith(memories.SEARCH) and (
+        result.is_error or "memories" in as_object(result.structured)
+    ):
         return memories.say_recalled(str(outcome.call.arguments.get("query") or question), result)
     server = guidance.server_title(name)
     if result.is_error:

@@ -7,12 +7,11 @@ from datetime import date
 from sophia.core.messages import ToolSpec
 from sophia.llm.builtin import guidance, intent, memories, slash
 from sophia.llm.builtin.intent import Intent, Kind
-from sophia.llm.builtin.matching import Candidate, Catalogue, Choice, verb_of
+from sophia.llm.builtin.matching import Candidate, Catalogue, verb_of
 from sophia.llm.builtin.schema import properties_of
 from sophia.llm.builtin.turn import Act, Move, Say, Turn
 
 MAX_CALLS = 3
-_A_LITTLE = 0.2
 _THEN = re.compile(r"(?:[;,.]\s*|\s+)(?:and )?then\s+", re.IGNORECASE)
 _ADVICE = re.compile(r"how\b(?! much| many)|(?:why|should|may|would)\b", re.IGNORECASE)
 
@@ -44,13 +43,19 @@ def _small_talk(kind: Kind, turn: Turn, tools: Sequence[ToolSpec]) -> str:
     return guidance.say_about(tools, is_lost=False)
 
 
-def plan_after_empty_search(text: str, tools: Sequence[ToolSpec], *, today: date) -> Choice:
+def tools_that_may_know(
+    text: str, tools: Sequence[ToolSpec], *, today: date
+) -> tuple[Candidate, ...]:
     """Give the tools that may answer a question of which the memory knows nothing."""
     meant = intent.read(text)
     if meant.kind is not Kind.QUESTION or _ADVICE.match(meant.text):
-        return Choice((), ())
+        return ()
     others = [tool for tool in tools if not tool.name.endswith(memories.SEARCH)]
-    return Catalogue(others).choose(meant.text, verb=None, today=today, explained=_A_LITTLE)
+    return (
+        Catalogue(others)
+        .choose(meant.text.rstrip("?! "), verb=None, today=today, explained=0)
+        .fitting
+    )
 
 
 def _remember(fact: str, tools: Sequence[ToolSpec], today: date) -> Move:
@@ -64,7 +69,7 @@ def _remember(fact: str, tools: Sequence[ToolSpec], today: date) -> Move:
 
 def _ask(meant: Intent, tools: Sequence[ToolSpec], today: date) -> Move:
     if not _ADVICE.match(meant.text):
-        best = Catalogue(tools).choose(meant.text, verb=None, today=today).best
+        best = Catalogue(tools).choose(meant.text.rstrip("?! "), verb=None, today=today).best
         if best and best.filled.is_complete and not best.tool.name.endswith(memories.SEARCH):
             return _call(best)
     return _look_up(meant, tools) or Say(guidance.say_about(tools, is_lost=True))

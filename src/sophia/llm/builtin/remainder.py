@@ -15,6 +15,7 @@ _NAMED_BEFORE = re.compile(r"(?:^|\s)([a-z]+)\s*(?:is|of|:)?\s*$", re.IGNORECASE
 _TOKEN = re.compile(r"\S+")
 _WORD_OR_COLON = re.compile(r"[^\W_]+|:(?=\s)")
 _LEADS = {
+    "mention",
     "mentioning",
     "matching",
     "containing",

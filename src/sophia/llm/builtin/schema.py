@@ -184,7 +184,9 @@ def _array(wanted: Property, raw: Json, today: date) -> Json | Misfit:
     inner = wanted.items or Property(wanted.name)
     parts = [coerce(inner, part, today=today) for part in value]
     wrong = next((part for part in parts if isinstance(part, Misfit)), None)
-    return wrong or cast("list[Json]", parts)
+    if wrong:
+        return Misfit(f"must be a list, and each part of it {wrong.reason}")
+    return cast("list[Json]", parts)
 
 
 def _from_json(raw: Json) -> Json:

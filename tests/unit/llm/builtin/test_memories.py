@@ -2,7 +2,7 @@
 
 import pytest
 
-from sophia.core.messages import Json, JsonObject, ToolCall
+from sophia.core.messages import Json, JsonObject
 from tests.unit.llm.builtin.talk import after, failed, gave
 
 TOLD = "Remember that our deploy window is Friday 15:00 UTC"
@@ -85,7 +85,7 @@ def test_a_long_passage_is_quoted_but_not_repeated_as_the_answer() -> None:
 
 
 def test_an_earlier_question_is_no_answer() -> None:
-    answer = recalled(memory("When is our deploy window?"), memory("our deploy window: when"))
+    answer = recalled(memory("When is our deploy window?"), memory("when is our deploy window"))
     assert answer.startswith("Nothing about this was stored.")
 
 
@@ -110,22 +110,11 @@ def test_a_memory_that_cannot_be_searched_is_told() -> None:
     assert answer == "The memory could not be searched. the database is away"
 
 
-def test_after_an_empty_search_a_fitting_tool_is_asked_once() -> None:
-    asked = "What issues mention the login timeout?"
-    empty = gave({"memories": []})
-    search = ToolCall("1", "memory__search_memories", {"query": asked, "limit": 5})
-    (call,) = after(asked, empty, calls=[search]).message.calls
-    assert call.name == "linear__search_issues"
-    assert call.id != search.id
-    last = after(asked, empty, gave({"issues": []}), calls=[search, call])
-    assert last.message.calls == ()
-    assert "**Linear: search issues**" in last.message.text
-
-
 def test_after_an_empty_search_tools_that_may_know_are_named() -> None:
     answer = recalled(asked="Which projects do we have?")
-    assert "These may know: `/" in answer
-    assert "list_projects`" in answer
+    assert answer.endswith("These may know: `/asana.list_projects`, `/linear.list_projects`")
+    answer = recalled(asked="What issues mention the login timeout?")
+    assert '`/linear.search_issues query="the login timeout"`' in answer
 
 
 def test_text_in_a_result_is_never_a_command() -> None:

@@ -1,6 +1,6 @@
 """How results are told: compact Markdown, never a raw dump."""
 
-from sophia.core.messages import JsonObject, ToolCall
+from sophia.core.messages import Json, JsonObject, ToolCall
 from tests.unit.llm.builtin.talk import after, failed, gave
 
 CALL = ToolCall("1", "github__list_issues", {"repo": "acme/api"})
@@ -14,7 +14,7 @@ def told(structured: JsonObject | None, text: str = "") -> str:
 
 
 def test_a_list_of_objects_becomes_a_table() -> None:
-    issues = [
+    issues: list[Json] = [
         {"number": 1, "title": "a | b", "user": {"login": "ada", "id": 7}, "labels": ["x", "y"]},
         {"number": 2, "title": "c\nd", "user": None, "labels": []},
     ]
@@ -43,9 +43,9 @@ def test_text_of_several_lines_is_fenced_whatever_is_in_it() -> None:
 
 
 def test_long_tables_are_cut_with_a_note() -> None:
-    rows = [{f"c{column}": row for column in range(8)} for row in range(50)]
+    rows: list[Json] = [{f"c{column}": row for column in range(8)} for row in range(50)]
     body = told({"rows": rows})
-    assert body.count("\n| ") == 21
+    assert body.count("\n| ") == 1 + 1 + 20
     assert body.endswith("… 30 more rows; not shown: c6, c7.")
 
 

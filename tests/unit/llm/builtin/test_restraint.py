@@ -58,7 +58,10 @@ def test_a_destructive_tool_is_not_called_for_a_question() -> None:
     [
         (
             "create an issue in acme/api: Login is broken",
-            'To create an issue I need: body.Say for example `/github.create_issue repo=acme/api title="Login is broken" body="…"`',
+            (
+                "To create an issue I need: body. Say for example"
+                ' `/github.create_issue repo=acme/api title="Login is broken" body="…"`'
+            ),
         ),
         ("launch an instance", "To launch an instance I need: instance_type."),
         ("terminate all instances", "To terminate an instance I need: instance_id."),

@@ -6,21 +6,65 @@ from sophia.core.messages import JsonObject
 from tests.unit.llm.builtin.talk import answer_to, calls_for
 
 NAMED: tuple[tuple[str, str, JsonObject], ...] = (
-    ("/memory.search_memories deploy window limit=3", "memory__search_memories", {"query": "deploy window", "limit": 3}),
-    ("/memory__search_memories query=deploy threshold=0.5", "memory__search_memories", {"query": "deploy", "threshold": 0.5}),
-    ('/search_memories {"query": "deploy", "limit": "3"}', "memory__search_memories", {"query": "deploy", "limit": 3}),
+    (
+        "/memory.search_memories deploy window limit=3",
+        "memory__search_memories",
+        {"query": "deploy window", "limit": 3},
+    ),
+    (
+        "/memory__search_memories query=deploy threshold=0.5",
+        "memory__search_memories",
+        {"query": "deploy", "threshold": 0.5},
+    ),
+    (
+        '/search_memories {"query": "deploy", "limit": "3"}',
+        "memory__search_memories",
+        {"query": "deploy", "limit": 3},
+    ),
     ('/SEARCH_MEMORIES "deploy window"', "memory__search_memories", {"query": "deploy window"}),
     ("/lambda-cli.list_instances", "lambda-cli__list_instances", {}),
     ("/lambda_cli.list_instances", "lambda-cli__list_instances", {}),
-    ('/store_memory our deploy\'s window is "Friday" 15:00', "memory__store_memory", {"content": 'our deploy\'s window is "Friday" 15:00'}),
-    ("/store_memory tags=a,b\nline one\nline two", "memory__store_memory", {"tags": ["a", "b"], "content": "line one\nline two"}),
-    ('/github.create_issue repo=acme/api title="A b" body=\'it says "no"\'', "github__create_issue", {"repo": "acme/api", "title": "A b", "body": 'it says "no"'}),
-    ("/asana.create_task project_id=12 name=x due_date=tomorrow", "asana__create_task", {"project_id": "12", "name": "x", "due_date": "2026-11-24"}),
-    ("/get_project_tasks 12 completed=yes", "asana__get_project_tasks", {"project_id": "12", "completed": True}),
-    ('/store_memories memories=[{"content": "a b"}]', "memory__store_memories", {"memories": [{"content": "a b"}]}),
-    ('/generate_component glassmorphism_card props={"a": 1}', "uiux__generate_component", {"component_type": "glassmorphism_card", "props": {"a": 1}}),
-    ("/analyze_code language=Python x", "codacy__analyze_code", {"language": "python", "code": "x"}),
-)  # fmt: skip
+    (
+        '/store_memory our deploy\'s window is "Friday" 15:00',
+        "memory__store_memory",
+        {"content": 'our deploy\'s window is "Friday" 15:00'},
+    ),
+    (
+        "/store_memory tags=a,b\nline one\nline two",
+        "memory__store_memory",
+        {"tags": ["a", "b"], "content": "line one\nline two"},
+    ),
+    (
+        '/github.create_issue repo=acme/api title="A b" body=\'it says "no"\'',
+        "github__create_issue",
+        {"repo": "acme/api", "title": "A b", "body": 'it says "no"'},
+    ),
+    (
+        "/asana.create_task project_id=12 name=x due_date=tomorrow",
+        "asana__create_task",
+        {"project_id": "12", "name": "x", "due_date": "2026-11-24"},
+    ),
+    (
+        "/get_project_tasks 12 completed=yes",
+        "asana__get_project_tasks",
+        {"project_id": "12", "completed": True},
+    ),
+    (
+        '/store_memories memories=[{"content": "a b"}]',
+        "memory__store_memories",
+        {"memories": [{"content": "a b"}]},
+    ),
+    (
+        '/generate_component glassmorphism_card props={"a": 1}',
+        "uiux__generate_component",
+        {"component_type": "glassmorphism_card", "props": {"a": 1}},
+    ),
+    (
+        "/analyze_code language=Python x",
+        "codacy__analyze_code",
+        {"language": "python", "code": "x"},
+    ),
+)
 
 
 @pytest.mark.parametrize(("command", "tool", "arguments"), NAMED)
@@ -38,18 +82,39 @@ def test_lines_that_are_all_commands_are_all_run() -> None:
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ("/serch_memories x", "There is no command `/serch_memories`. Did you mean `/memory.search_memories`"),
+        (
+            "/serch_memories x",
+            "There is no command `/serch_memories`. Did you mean `/memory.search_memories`",
+        ),
         ("/nonsense", "There is no command `/nonsense`. `/tools` lists all of them."),
-        ("/list_issues", "`/list_issues` is a tool of several servers. Write one of: `/linear.list_issues`, `/github.list_issues`"),
-        ("/search_memories", 'To search memories I need: query. Say for example `/memory.search_memories query="…"`'),
-        ("/github.list_issues repo=a/b foo=1", "`foo` is not an argument of it; there are: `repo`, `state`, `limit`."),
+        (
+            "/list_issues",
+            (
+                "`/list_issues` is a tool of several servers. Write one of:"
+                " `/linear.list_issues`, `/github.list_issues`"
+            ),
+        ),
+        (
+            "/search_memories",
+            'To search memories I need: query. Say for example `/memory.search_memories query="…"`',
+        ),
+        (
+            "/github.list_issues repo=a/b foo=1",
+            "`foo` is not an argument of it; there are: `repo`, `state`, `limit`.",
+        ),
         ("/linear.list_issues limit=abc", "`limit` must be a whole number."),
         ("/linear.list_issues limit=-1", "`limit` must be at least 0."),
         ("/list_pull_requests a/b state=gone", "`state` must be one of open, closed, all."),
-        ("/create_task project_id=1 name=x due_date=someday", "`due_date` must be a date such as 2026-11-30"),
+        (
+            "/create_task project_id=1 name=x due_date=someday",
+            "`due_date` must be a date such as 2026-11-30",
+        ),
         ('/search_memories {"query": ', "The JSON object cannot be read"),
         ('/search_memories {"query": 5}', "`query` must be a text that is not empty."),
-        ('/search_memories query="deploy window', "`query` has a quotation mark that is not closed."),
+        (
+            '/search_memories query="deploy window',
+            "`query` has a quotation mark that is not closed.",
+        ),
         ("/list_instances now", "“now” belongs to no argument: write name=value."),
         ("/store_memories memories=1", "`memories` must be a list"),
         ("/get_project_tasks 1 completed=perhaps", "`completed` must be true or false."),
@@ -57,7 +122,7 @@ def test_lines_that_are_all_commands_are_all_run() -> None:
         ("/", "A command is a slash and a name."),
         ("/usr/bin/python is broken", "A command is a slash and a name."),
     ],
-)  # fmt: skip
+)
 def test_a_command_that_cannot_be_run_says_what_to_write(command: str, told: str) -> None:
     assert answer_to(command).startswith(told)
 

@@ -91,7 +91,10 @@ REQUESTED: tuple[tuple[str, str, JsonObject], ...] = (
         {"repo": "acme/api", "title": "Crash", "body": "It crashed", "labels": ["bug", "ui"]},
     ),
     (
-        "file an issue in acme/web titled Broken link with body The footer is dead and labels bug, ui",
+        (
+            "file an issue in acme/web titled Broken link with body The footer is dead"
+            " and labels bug, ui"
+        ),
         "github__create_issue",
         {
             "repo": "acme/web",
