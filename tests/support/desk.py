@@ -41,22 +41,29 @@ class Desk:
     """The processes, and clients for them."""
 
     def __init__(
-        self, folder: Path, *, number: int, database_url: str, redis_url: str, provider_url: str
+        self,
+        folder: Path,
+        *,
+        number: int,
+        database_url: str,
+        redis_url: str,
+        provider_url: str | None,
     ) -> None:
+        """Without a provider's URL there is only the built-in assistant."""
         self._folder = folder
         self._environment = {
-            **os.environ,  # noqa: TID251 - the processes' own configuration
+            **_inherited(),
             "SOPHIA_HOME": str(folder / "home"),
             "SOPHIA_PORT_BASE": str(_FIRST_BASE + 10 * number),
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
-            "OPENAI_API_KEY": "for-tests",
-            "OPENAI_BASE_URL": provider_url,
             "SOPHIA_OLLAMA_URL": "http://127.0.0.1:1",
             "SOPHIA_VLLM_URL": "http://127.0.0.1:1",
             "SOPHIA_MODEL_FIRST_CHUNK_TIMEOUT_S": "2",
             "SOPHIA_MODEL_GAP_TIMEOUT_S": "2",
         }
+        if provider_url is not None:
+            self._environment |= {"OPENAI_API_KEY": "for-tests", "OPENAI_BASE_URL": provider_url}
         home.prepare(folder / "home")
         self.settings = Settings(
             home=folder / "home", port_base=_FIRST_BASE + 10 * number, secrets_dir=folder / "none"
@@ -102,6 +109,11 @@ class Desk:
 
     def log(self, name: str) -> str:
         return (self._folder / f"{name}.log").read_text()
+
+    async def sign_in_link(self) -> str:
+        """Make a one-time link for the owner."""
+        token = await self.identity.issue_link(await self.identity.ensure_owner())
+        return f"{self.settings.console_url}/sign-in#{token}"
 
     async def add_user(self, name: str = "Ada", *, role: str = "member") -> tuple[UserId, str]:
         """Make a user and give an access token."""
@@ -152,6 +164,15 @@ class Desk:
         process = self._processes.pop(name)
         process.send_signal(number)
         process.wait(timeout=40)
+
+
+def _inherited() -> dict[str, str]:
+    """Give this process's environment without what would let the desk find a model."""
+    model_prefixes = ("OPENAI_", "ANTHROPIC_", "SOPHIA_MODEL")
+    environment = os.environ  # noqa: TID251 - the processes' own configuration
+    return {
+        name: value for name, value in environment.items() if not name.startswith(model_prefixes)
+    }
 
 
 async def frames(answer: httpx2.Response) -> AsyncIterator[tuple[str | None, Any]]:
