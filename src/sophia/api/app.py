@@ -9,8 +9,9 @@ from starlette.middleware import Middleware
 
 from sophia import __version__
 from sophia.api import health, problems, system
-from sophia.api.console_files import Console
+from sophia.api.console_files import ConsoleMount
 from sophia.api.middleware import BodyLimit, Surroundings
+from sophia.api.problems import ProblemOut
 from sophia.chat import routes as chat_routes
 from sophia.chat import sockets as chat_sockets
 from sophia.identity import routes as identity_routes
@@ -18,9 +19,19 @@ from sophia.wiring import ApiParts
 
 _PROBLEM: dict[str, Any] = {
     "description": "A problem (RFC 9457).",
-    "content": {"application/problem+json": {}},
+    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
 }
 _ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 504)
+
+
+class _Api(FastAPI):
+    """Describes problems once, for every route."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Give the OpenAPI description."""
+        described = super().openapi()
+        described["components"]["schemas"]["ProblemOut"] = ProblemOut.model_json_schema()
+        return described
 
 
 def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> FastAPI:
@@ -32,7 +43,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
             put_parts(app, parts)
             yield
 
-    app = FastAPI(
+    app = _Api(
         title="Sophia",
         version=__version__,
         summary="A self-hosted AI operations desk.",
@@ -49,7 +60,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         system.router,
     ):
         app.include_router(router)
-    app.mount("/", Console(), name="console")
+    app.router.routes.append(ConsoleMount())
     return app
 
 

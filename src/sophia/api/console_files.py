@@ -4,12 +4,32 @@ from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 FOLDER = Path(__file__).parent / "console"
 _NOT_BUILT = "The console is not built: run `make console`, then start again. The API is here.\n"
 _A_YEAR = "public, max-age=31536000, immutable"
+
+
+_NOT_OURS = ("/api/", "/v1/", "/mcp")
+
+
+class ConsoleMount(Mount):
+    """Takes the paths that are not the API's, so that the API itself says what it does not have."""
+
+    def __init__(self) -> None:
+        """Mount the console at the root."""
+        super().__init__("/", app=Console(), name="console")
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Leave WebSockets and the API's paths alone, and other methods to whoever knows them."""
+        if scope["type"] != "http" or scope["path"].startswith(_NOT_OURS):
+            return Match.NONE, {}
+        match, child_scope = super().matches(scope)
+        is_read = scope["method"] in {"GET", "HEAD"}
+        return (match if is_read else Match.PARTIAL), child_scope
 
 
 class Console(StaticFiles):
@@ -21,9 +41,7 @@ class Console(StaticFiles):
         self._page = folder / "index.html"
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Give a file, or the page; API paths that no route took are missing."""
-        if path.startswith(("api/", "v1/", "mcp")):
-            raise HTTPException(404, "There is nothing here: GET /docs lists what is.")
+        """Give a file, or the page."""
         try:
             answer = await super().get_response(path, scope)
         except HTTPException as error:

@@ -131,7 +131,7 @@ async def health_of(connection: HTTPConnection) -> Health:
 type HealthDep = Annotated[Health, Depends(health_of)]
 
 
-@router.get("/health")
+@router.get("/health", responses={503: {"model": HealthOut, "description": "Unhealthy."}})
 async def health(parts: HealthDep, response: Response) -> HealthOut:
     """Say how every part is; 503 when nothing can be accepted."""
     found = await parts.whole()
@@ -146,7 +146,7 @@ async def live() -> LiveOut:
     return LiveOut()
 
 
-@router.get("/health/ready")
+@router.get("/health/ready", responses={503: {"model": ReadyOut, "description": "Not ready."}})
 async def ready(parts: HealthDep, response: Response) -> ReadyOut:
     """Say whether requests may come; 503 when not."""
     if parts.is_draining:

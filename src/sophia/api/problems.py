@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 from starlette.websockets import WebSocket
 
 from sophia.kit import log
@@ -27,7 +29,22 @@ STATUS: Mapping[Kind, int] = {
     Kind.BUG: 500,
 }
 _RETRY_AFTER_S = "2"
+MEDIA_TYPE = "application/problem+json"
+_REFUSED = "request.refused"
+_CODES = {404: "request.path_unknown", 405: "request.method_unknown"}
 _logger = log.get("api")
+
+
+class ProblemOut(BaseModel):
+    """What went wrong (RFC 9457), and what to do about it. Facts join it as further members."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="A URN of the code.")
+    title: str = Field(description="The status in words.")
+    status: int
+    detail: str = Field(description="What is wrong, and what to do next.")
+    code: str = Field(description="The kind of problem, for programs: feature.what_is_wrong.")
 
 
 def problem(
@@ -47,9 +64,7 @@ def problem(
         headers["Retry-After"] = _RETRY_AFTER_S
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(
-        orjson.dumps(body), status, headers=headers, media_type="application/problem+json"
-    )
+    return Response(orjson.dumps(body), status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
@@ -89,13 +104,34 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
     )
 
 
-async def _on_http_error(_request: Request, error: Exception) -> Response:
+async def _on_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    answer = problem(error.status_code, detail=str(error.detail), code="request.refused")
+    detail = str(error.detail)
+    allowed = ""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = _methods_of(request)
+        detail = f"{request.method} is not for this path: use {allowed}."
+    elif error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
+        detail = "There is nothing at this path: GET /docs lists what is."
+    answer = problem(error.status_code, detail=detail, code=_CODES.get(error.status_code, _REFUSED))
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value
+    if allowed:
+        answer.headers["Allow"] = allowed
     return answer
+
+
+def _methods_of(request: Request) -> str:
+    """Name the methods of a path; Starlette itself would name those of the first route alone."""
+    app: FastAPI = request.app
+    methods = {
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if compile_path(template)[0].match(request.url.path)
+        for method in operations
+    }
+    return ", ".join(sorted(methods)) or "GET, HEAD"
 
 
 async def _on_bug(_request: Request, error: Exception) -> Response:
