@@ -26,7 +26,7 @@ _MAX_TTL_S = 24 * 3600
 _keys = typer.Typer(no_args_is_help=True, help="API keys for machines.")
 _users = typer.Typer(no_args_is_help=True, help="The people of this Sophia.")
 
-type IsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+IsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:

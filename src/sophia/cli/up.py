@@ -16,7 +16,7 @@ COMMANDS = ("up", "down", "status", "logs", "doctor")
 _NOT_READY = 1
 _FOLLOW_S = 0.2
 
-type IsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+IsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:
