@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-// In development the API is Sophia herself or, with SOPHIA_API, the mock (`npm run mock`).
+// In development the API is a Sophia that runs beside it.
 const api = process.env.SOPHIA_API ?? 'http://127.0.0.1:3000';
 
 export default defineConfig({
@@ -22,6 +22,8 @@ export default defineConfig({
               name: 'markdown',
               test: /node_modules[\\/](react-markdown|remark|micromark|mdast|unified|hast)/,
             },
+            // What changes with its versions alone stays in the browser's cache.
+            { name: 'vendor', test: /node_modules/ },
           ],
         },
       },

@@ -85,6 +85,7 @@ async def test_stopped_answer_keeps_what_was_said(
     await page.get_by_role("button", name="Stop").click()
     await expect(console.answer()).to_contain_text("Stopped.")
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
+    await expect(page.get_by_label("Message", exact=True)).to_be_focused()
     said = await console.answered()
     assert "word3" in said
     assert "word59" not in said
@@ -109,6 +110,24 @@ async def test_reload_mid_answer_loses_and_doubles_nothing(
     assert _in_order(live) == ["Let me look. 🔎", "memory__search_memories", _WHOLE]
     await page.reload()
     assert _in_order(_flat(await console.answered())) == _in_order(live)
+
+
+async def test_answer_goes_on_in_the_page_when_the_api_was_replaced(
+    desk: Desk, provider: ScriptedProvider, console: Console
+) -> None:
+    page = console.page
+    provider.say(*_WORDS, pause_s=0.05)
+    await console.open(await desk.sign_in_link())
+    await console.say("Tell me a long story")
+    await expect(console.answer()).to_contain_text("word9")
+    desk.kill("api")
+    await expect(console.answer()).to_contain_text("The connection broke")
+    await desk.start("api")
+    await expect(page.get_by_role("button", name="Copy answer")).to_be_visible(timeout=15_000)
+    assert _in_order(_flat(await console.answered())) == [_WHOLE]
+    # The browser itself says that nobody answered, here on purpose.
+    assert [complaint for complaint in console.complaints if "net::ERR" not in complaint] == []
+    console.complaints.clear()
 
 
 async def test_message_that_cannot_be_sent_stays_in_the_composer(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,29 @@ from sophia.kit.tokens import Signer, Verifier
 from sophia.settings import Settings
 from sophia.store.database import Database
 from sophia.store.tables.identity import UserRow
+from tests.support import servers
 from tests.support.waiting import eventually
 
 # Below the range from which the system takes the ports of outgoing connections.
-_FIRST_BASE = 20_000
+_FIRST_BASE, _LAST_BASE = 20_000, 31_000
+_RUN_BASES = 640  # for the 64 processes of one run; another run beside it finds others
 _START_TIMEOUT_S = 25
 _PROBES = {
     "api": (registry.API_PORT, "/health/ready"),
     "worker": (registry.WORKER_PORT, "/health/ready"),
     "mcp": (registry.MCP_SERVERS["memory"].port, "/health"),
 }
+_COMMAND = (sys.executable, "-m", "sophia.cli.main")
 _ARGUMENTS = {"api": ["api"], "worker": ["worker"], "mcp": ["mcp", "serve", "all"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
 
 
 class Desk:
@@ -51,10 +64,11 @@ class Desk:
     ) -> None:
         """Without a provider's URL there is only the built-in assistant."""
         self._folder = folder
+        port_base = _free_base(number)
         self._environment = {
             **_inherited(),
             "SOPHIA_HOME": str(folder / "home"),
-            "SOPHIA_PORT_BASE": str(_FIRST_BASE + 10 * number),
+            "SOPHIA_PORT_BASE": str(port_base),
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "SOPHIA_OLLAMA_URL": "http://127.0.0.1:1",
@@ -66,7 +80,7 @@ class Desk:
             self._environment |= {"OPENAI_API_KEY": "for-tests", "OPENAI_BASE_URL": provider_url}
         home.prepare(folder / "home")
         self.settings = Settings(
-            home=folder / "home", port_base=_FIRST_BASE + 10 * number, secrets_dir=folder / "none"
+            home=folder / "home", port_base=port_base, secrets_dir=folder / "none"
         )
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._database = Database(database_url, pool_size=2)
@@ -139,6 +153,20 @@ class Desk:
         async with connect(url, additional_headers=headers, max_size=None) as socket:
             yield socket
 
+    async def command(self, *arguments: str, said: str = "") -> Done:
+        """Run a command of the command line to its end."""
+        process = await asyncio.create_subprocess_exec(
+            *_COMMAND,
+            *arguments,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        async with asyncio.timeout(20):
+            out, err = await process.communicate(said.encode())
+        return Done(process.returncode or 0, out.decode(), err.decode())
+
     async def _is_ready(self, client: httpx2.AsyncClient, name: str) -> bool:
         code = self._processes[name].poll()
         if code is not None:
@@ -153,7 +181,7 @@ class Desk:
     def _spawn(self, name: str) -> None:
         with (self._folder / f"{name}.log").open("ab") as output:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "sophia.cli.main", *_ARGUMENTS[name]],
+                [*_COMMAND, *_ARGUMENTS[name]],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -164,6 +192,15 @@ class Desk:
         process = self._processes.pop(name)
         process.send_signal(number)
         process.wait(timeout=40)
+
+
+def _free_base(number: int) -> int:
+    """Give a port base of which nobody uses the ports."""
+    ports = (registry.CONSOLE_PORT, *(port for port, _ in _PROBES.values()))
+    for base in range(_FIRST_BASE + 10 * number, _LAST_BASE, _RUN_BASES):
+        if all(servers.is_free(port - registry.API_PORT + base) for port in ports):
+            return base
+    raise RuntimeError("no port base is free: end other runs of the tests")
 
 
 def _inherited() -> dict[str, str]:

@@ -95,6 +95,12 @@ def free_port() -> int:
         return port
 
 
+def is_free(port: int) -> bool:
+    """Say whether nobody listens on a port."""
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 def _start(folder: Path) -> Servers:
     home.prepare(folder / "home")
     postgres_port, redis_port = free_port(), free_port()

@@ -540,7 +540,7 @@ export interface components {
              */
             session_id?: string | null;
             /** @default general */
-            context: components["schemas"]["sophia__chat__schemas__Name"];
+            context: components["schemas"]["Label"];
             /**
              * Stream
              * @description Answer as a stream of events.
@@ -552,12 +552,12 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /** @description One of GET /api/v1/models. */
-            model?: components["schemas"]["sophia__chat__schemas__Name"] | null;
+            model?: components["schemas"]["Label"] | null;
             /**
              * Tools
              * @description The tools to offer; all of them unless given.
              */
-            tools?: components["schemas"]["sophia__chat__schemas__Name"][] | null;
+            tools?: components["schemas"]["Label"][] | null;
             /**
              * User Id
              * @description Ignored: the credentials say who is asking.
@@ -681,7 +681,7 @@ export interface components {
          * @description An API key to be made.
          */
         KeyIn: {
-            name: components["schemas"]["sophia__identity__schemas__Name"];
+            name: components["schemas"]["Name"];
             /**
              * Scopes
              * @description Yours, unless given.
@@ -752,6 +752,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["KeyOut"][];
         };
+        Label: string;
         /**
          * LinkIn
          * @description The token of a one-time link.
@@ -835,6 +836,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["ModelOut"][];
         };
+        Name: string;
         Password: string;
         /**
          * PasswordIn
@@ -849,7 +851,7 @@ export interface components {
          * @description What to change of one's profile.
          */
         ProfileIn: {
-            name?: components["schemas"]["sophia__identity__schemas__Name"] | null;
+            name?: components["schemas"]["Name"] | null;
             email?: components["schemas"]["Email"] | null;
         };
         /**
@@ -1122,8 +1124,36 @@ export interface components {
             /** Scopes */
             scopes: string[];
         };
-        sophia__chat__schemas__Name: string;
-        sophia__identity__schemas__Name: string;
+        /**
+         * ProblemOut
+         * @description What went wrong (RFC 9457), and what to do about it. Facts join it as further members.
+         */
+        ProblemOut: {
+            /**
+             * Type
+             * @description A URN of the code.
+             */
+            type: string;
+            /**
+             * Title
+             * @description The status in words.
+             */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @description What is wrong, and what to do next.
+             */
+            detail: string;
+            /**
+             * Code
+             * @description The kind of problem, for programs: feature.what_is_wrong.
+             */
+            code: string;
+        } & {
+            [key: string]: unknown;
+        };
     };
     responses: never;
     parameters: never;
@@ -1157,7 +1187,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1166,7 +1196,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1175,7 +1205,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1184,7 +1214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1193,7 +1223,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1202,7 +1232,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1211,7 +1241,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1220,7 +1250,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1229,16 +1259,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
+            /** @description Unhealthy. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["HealthOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1247,7 +1277,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -1276,7 +1306,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1285,7 +1315,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1294,7 +1324,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1303,7 +1333,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1312,7 +1342,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1321,7 +1351,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1330,7 +1360,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1339,7 +1369,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1348,7 +1378,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1357,7 +1387,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1366,7 +1396,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -1395,7 +1425,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1404,7 +1434,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1413,7 +1443,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1422,7 +1452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1431,7 +1461,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1440,7 +1470,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1449,7 +1479,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1458,7 +1488,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1467,16 +1497,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
+            /** @description Not ready. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ReadyOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1485,7 +1515,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -1518,7 +1548,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1527,7 +1557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1536,7 +1566,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1545,7 +1575,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1554,7 +1584,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1563,7 +1593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1572,7 +1602,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1581,7 +1611,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1590,7 +1620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1599,7 +1629,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1608,7 +1638,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -1641,7 +1671,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1650,7 +1680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1659,7 +1689,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1668,7 +1698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1677,7 +1707,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1686,7 +1716,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1695,7 +1725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1704,7 +1734,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1713,7 +1743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1722,7 +1752,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1731,7 +1761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -1764,7 +1794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1773,7 +1803,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1782,7 +1812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1791,7 +1821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1800,7 +1830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1809,7 +1839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1818,7 +1848,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1827,7 +1857,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1836,7 +1866,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1845,7 +1875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1854,7 +1884,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -1885,7 +1915,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1894,7 +1924,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1903,7 +1933,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1912,7 +1942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1921,7 +1951,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1930,7 +1960,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1939,7 +1969,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1948,7 +1978,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1957,7 +1987,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1966,7 +1996,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1975,7 +2005,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2004,7 +2034,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2013,7 +2043,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2022,7 +2052,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2031,7 +2061,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2040,7 +2070,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2049,7 +2079,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2058,7 +2088,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2067,7 +2097,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2076,7 +2106,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2085,7 +2115,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2094,7 +2124,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2127,7 +2157,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2136,7 +2166,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2145,7 +2175,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2154,7 +2184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2163,7 +2193,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2172,7 +2202,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2181,7 +2211,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2190,7 +2220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2199,7 +2229,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2208,7 +2238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2217,7 +2247,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2248,7 +2278,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2257,7 +2287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2266,7 +2296,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2275,7 +2305,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2284,7 +2314,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2293,7 +2323,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2302,7 +2332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2311,7 +2341,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2320,7 +2350,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2329,7 +2359,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2338,7 +2368,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2367,7 +2397,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2376,7 +2406,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2385,7 +2415,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2394,7 +2424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2403,7 +2433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2412,7 +2442,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2421,7 +2451,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2430,7 +2460,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2439,7 +2469,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2448,7 +2478,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2457,7 +2487,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2486,7 +2516,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2495,7 +2525,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2504,7 +2534,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2513,7 +2543,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2522,7 +2552,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2531,7 +2561,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2540,7 +2570,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2549,7 +2579,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2558,7 +2588,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2567,7 +2597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2576,7 +2606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2605,7 +2635,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2614,7 +2644,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2623,7 +2653,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2632,7 +2662,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2641,7 +2671,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2650,7 +2680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2659,7 +2689,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2668,7 +2698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2677,7 +2707,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2686,7 +2716,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2695,7 +2725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2728,7 +2758,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2737,7 +2767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2746,7 +2776,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2755,7 +2785,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2764,7 +2794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2773,7 +2803,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2782,7 +2812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2791,7 +2821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2800,7 +2830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2809,7 +2839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2818,7 +2848,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2847,7 +2877,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2856,7 +2886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2865,7 +2895,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2874,7 +2904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2883,7 +2913,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2892,7 +2922,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2901,7 +2931,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2910,7 +2940,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2919,7 +2949,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2928,7 +2958,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2937,7 +2967,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -2973,7 +3003,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2982,7 +3012,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2991,7 +3021,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3000,7 +3030,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3009,7 +3039,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3018,7 +3048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3027,7 +3057,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3036,7 +3066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3045,7 +3075,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3054,7 +3084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3063,7 +3093,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3095,7 +3125,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3104,7 +3134,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3113,7 +3143,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3122,7 +3152,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3131,7 +3161,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3140,7 +3170,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3149,7 +3179,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3158,7 +3188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3167,7 +3197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3176,7 +3206,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3185,7 +3215,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3218,7 +3248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3227,7 +3257,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3236,7 +3266,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3245,7 +3275,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3254,7 +3284,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3263,7 +3293,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3272,7 +3302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3281,7 +3311,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3290,7 +3320,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3299,7 +3329,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3308,7 +3338,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3339,7 +3369,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3348,7 +3378,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3357,7 +3387,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3366,7 +3396,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3375,7 +3405,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3384,7 +3414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3393,7 +3423,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3402,7 +3432,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3411,7 +3441,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3420,7 +3450,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3429,7 +3459,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3458,7 +3488,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3467,7 +3497,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3476,7 +3506,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3485,7 +3515,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3494,7 +3524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3503,7 +3533,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3512,7 +3542,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3521,7 +3551,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3530,7 +3560,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3539,7 +3569,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3548,7 +3578,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3583,7 +3613,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3592,7 +3622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3601,7 +3631,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3610,7 +3640,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3619,7 +3649,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3628,7 +3658,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3637,7 +3667,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3646,7 +3676,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3655,7 +3685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3664,7 +3694,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3673,7 +3703,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3707,7 +3737,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3716,7 +3746,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3725,7 +3755,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3734,7 +3764,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3743,7 +3773,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3752,7 +3782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3761,7 +3791,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3770,7 +3800,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3779,7 +3809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3788,7 +3818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3797,7 +3827,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3830,7 +3860,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3839,7 +3869,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3848,7 +3878,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3857,7 +3887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3866,7 +3896,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3875,7 +3905,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3884,7 +3914,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3893,7 +3923,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3902,7 +3932,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3911,7 +3941,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3920,7 +3950,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -3951,7 +3981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3960,7 +3990,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3969,7 +3999,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3978,7 +4008,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3987,7 +4017,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3996,7 +4026,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4005,7 +4035,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4014,7 +4044,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4023,7 +4053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4032,7 +4062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4041,7 +4071,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4050,7 +4080,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "last-event-id"?: string | null;
+                "last-event-id"?: string;
             };
             path: {
                 turn_id: string;
@@ -4074,7 +4104,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4083,7 +4113,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4092,7 +4122,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4101,7 +4131,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4110,7 +4140,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4119,7 +4149,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4128,7 +4158,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4137,7 +4167,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4146,7 +4176,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4155,7 +4185,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4164,7 +4194,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4195,7 +4225,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4204,7 +4234,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4213,7 +4243,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4222,7 +4252,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4231,7 +4261,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4240,7 +4270,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4249,7 +4279,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4258,7 +4288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4267,7 +4297,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4276,7 +4306,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4285,7 +4315,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4314,7 +4344,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4323,7 +4353,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4332,7 +4362,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4341,7 +4371,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4350,7 +4380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4359,7 +4389,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4368,7 +4398,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4377,7 +4407,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4386,7 +4416,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4395,7 +4425,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4404,7 +4434,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4433,7 +4463,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4442,7 +4472,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4451,7 +4481,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4460,7 +4490,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4469,7 +4499,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4478,7 +4508,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4487,7 +4517,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4496,7 +4526,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4505,7 +4535,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4514,7 +4544,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4523,7 +4553,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4552,7 +4582,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4561,7 +4591,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4570,7 +4600,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4579,7 +4609,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4588,7 +4618,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4597,7 +4627,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4606,7 +4636,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4615,7 +4645,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4624,7 +4654,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4633,7 +4663,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4642,7 +4672,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -4669,7 +4699,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4678,7 +4708,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4687,7 +4717,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4696,7 +4726,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4705,7 +4735,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4714,7 +4744,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4723,7 +4753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4732,7 +4762,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4741,7 +4771,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4750,7 +4780,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4759,7 +4789,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };

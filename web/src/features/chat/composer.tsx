@@ -32,6 +32,14 @@ export function Composer(props: ComposerProps) {
     if (hasKeyboard()) field.current?.focus();
   }, []);
 
+  // The button that stops goes away with what it stopped.
+  const couldStop = useRef(canStop);
+  useEffect(() => {
+    const isFocusLost = document.activeElement?.matches('body, :disabled') ?? true;
+    if (couldStop.current && !canStop && isFocusLost && hasKeyboard()) field.current?.focus();
+    couldStop.current = canStop;
+  }, [canStop]);
+
   const submit = () => {
     if (!canSend) return;
     field.current?.focus();

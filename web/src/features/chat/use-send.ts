@@ -7,7 +7,8 @@ import { ApiError } from '../../api/problem';
 import { randomId } from '../../lib/random-id';
 import { backOffMs, wait } from '../../lib/wait';
 import { liveTurns } from './live-turns';
-import { addTurn, begunTurn } from './use-turns';
+import { begunTurn } from './begun-turn';
+import { addTurn } from './use-turns';
 
 const TRIES = 4;
 

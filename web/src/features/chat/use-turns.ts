@@ -55,27 +55,6 @@ export function addTurn(client: QueryClient, turn: Turn): void {
   });
 }
 
-export function begunTurn(turnId: string, sessionId: string, message: string): Turn {
-  return {
-    turn_id: turnId,
-    session_id: sessionId,
-    status: 'queued',
-    message,
-    context: 'general',
-    response: '',
-    reasoning: '',
-    tool_calls: [],
-    sources: [],
-    suggestions: [],
-    model: null,
-    usage: null,
-    error: null,
-    created_at: new Date().toISOString(),
-    started_at: null,
-    ended_at: null,
-  };
-}
-
 /** Read a turn that has ended, and no other: long conversations stay cheap. */
 export async function rebegunTurn(
   client: QueryClient,
