@@ -153,12 +153,12 @@ class Desk:
         async with connect(url, additional_headers=headers, max_size=None) as socket:
             yield socket
 
-    async def command(self, *arguments: str, said: str = "") -> Done:
-        """Run a command of the command line to its end."""
+    async def command(self, *arguments: str, said: str = "", **variables: str) -> Done:
+        """Run a command of the command line to its end, with other variables where given."""
         process = await asyncio.create_subprocess_exec(
             *_COMMAND,
             *arguments,
-            env=self._environment,
+            env=self._environment | variables,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
