@@ -4,20 +4,40 @@ from collections.abc import Sequence
 from datetime import date
 
 from sophia.core.messages import ToolSpec
-from sophia.llm.builtin import guidance, memories
+from sophia.llm.builtin import guidance, intent, memories
+from sophia.llm.builtin.intent import Intent, Kind
 from sophia.llm.builtin.planning import tools_that_may_know
-from sophia.llm.builtin.rendering import render, shortened
+from sophia.llm.builtin.rendering import one_line, render, shortened
 from sophia.llm.builtin.schema import as_object
-from sophia.llm.builtin.turn import Outcome, Turn
+from sophia.llm.builtin.turn import Act, Move, Outcome, Say, Turn
 
 
-def answer(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> str:
-    """Tell every result, and which tools may know what the memory did not."""
+def answer(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
+    """Tell every result; delete what was named word for word; name the tools that may know more."""
+    meant = intent.read(turn.text)
+    if meant.kind in {Kind.FORGET, Kind.CORRECT}:
+        return _change(meant, turn.outcomes, tools)
     told = [_told(turn.text, outcome) for outcome in turn.outcomes]
     if _found_nothing(turn) and (fitting := tools_that_may_know(turn.text, tools, today=today)):
         listed = ", ".join(guidance.example(one.tool, one.filled) for one in fitting[:2])
         told.append(f"These may know: {listed}")
-    return "\n\n".join(told)
+    return Say("\n\n".join(told))
+
+
+def _change(meant: Intent, outcomes: Sequence[Outcome], tools: Sequence[ToolSpec]) -> Move:
+    found, *done = (one.result for one in outcomes)
+    same = memories.find_same(meant.text, found)
+    delete = memories.find_tool(tools, memories.DELETE)
+    if same and done:
+        is_error = done[0].is_error
+        return Say(
+            f"That was not deleted. {shortened(done[0].text, 1_000)}"
+            if is_error
+            else f"Forgotten: “{one_line(same.content, 1_000)}”."
+        )
+    if same and delete and meant.kind is Kind.FORGET and not meant.is_asked:
+        return Act(((delete.name, {"memory_id": same.id}),))
+    return Say(memories.say_changeable(meant.text, found))
 
 
 def _found_nothing(turn: Turn) -> bool:
@@ -25,19 +45,24 @@ def _found_nothing(turn: Turn) -> bool:
     return all(
         one.call.name.endswith(memories.SEARCH)
         and not one.result.is_error
-        and not memories.passages(turn.text, one.result)
+        and not memories.passages(_query(one, turn.text), one.result)
         for one in turn.outcomes
     )
 
 
+def _query(outcome: Outcome, question: str) -> str:
+    return str(outcome.call.arguments.get("query") or question)
+
+
 def _told(question: str, outcome: Outcome) -> str:
     name, result = outcome.call.name, outcome.result
+    has_memories = result.is_error or "memories" in as_object(result.structured)
     if name.endswith(memories.STORE):
         return memories.say_stored(outcome.call.arguments, result)
-    if name.endswith(memories.SEARCH) and (
-        result.is_error or "memories" in as_object(result.structured)
-    ):
-        return memories.say_recalled(str(outcome.call.arguments.get("query") or question), result)
+    if name.endswith(memories.SEARCH) and has_memories:
+        return memories.say_recalled(_query(outcome, question), result)
+    if name.endswith(memories.RECENT) and has_memories and not result.is_error:
+        return memories.say_recent(result)
     server = guidance.server_title(name)
     if result.is_error:
         told = shortened(result.text.strip(), 1_000) or "it gave no reason"

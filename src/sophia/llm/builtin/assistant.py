@@ -16,7 +16,7 @@ from sophia.core.messages import (
 from sophia.kit.clock import Clock, SystemClock
 from sophia.llm.builtin.answers import answer
 from sophia.llm.builtin.planning import plan
-from sophia.llm.builtin.turn import Act, Move, Say, Turn
+from sophia.llm.builtin.turn import Act, Move, Turn
 
 NAME = "builtin"
 _WORDS_PER_CHUNK = 4
@@ -49,7 +49,7 @@ class BuiltinAssistant:
         turn = Turn.of(request.messages)
         today = self._clock.now().date()
         if turn.outcomes:
-            return Say(answer(turn, request.tools, today=today))
+            return answer(turn, request.tools, today=today)
         return plan(turn, request.tools, today=today)
 
 

@@ -8,7 +8,7 @@ from sophia.core.registry import MCP_SERVERS
 from sophia.llm.builtin import words
 from sophia.llm.builtin.arguments import Filled
 from sophia.llm.builtin.matching import Candidate
-from sophia.llm.builtin.memories import SEARCH, STORE, find_tool
+from sophia.llm.builtin.memories import SEARCH, SERVER, STORE, find_tool
 from sophia.llm.builtin.rendering import label, one_line
 from sophia.llm.builtin.schema import Property, properties_of
 
@@ -18,7 +18,10 @@ ADD_A_MODEL = (
     "To add a language model: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or run Ollama, and restart."
 )
 _WHO = "I am Sophia's built-in assistant: I have no language model, but I can use the tools here."
-_LOST = "I did not understand that: I am the built-in assistant and have no language model."
+_LOST = (
+    "I did not understand that: I have no language model and take only plain requests in English."
+    " Three things that I can do with this:"
+)
 
 
 def command_name(tool: ToolSpec) -> str:
@@ -38,13 +41,29 @@ def action(tool_name: str) -> str:
     return label(tool_name.rpartition("__")[2])
 
 
-def say_about(tools: Sequence[ToolSpec], *, is_lost: bool) -> str:
+def say_about(tools: Sequence[ToolSpec]) -> str:
     """Say honestly what this is, and three things that it can do now."""
-    opening = _LOST if is_lost else _WHO
-    listed = "\n".join(f"- {one}" for one in list(_abilities(tools))[:3])
-    if not listed:
+    return _with_examples(f"{_WHO} For example:", list(_abilities(tools)))
+
+
+def say_lost(tools: Sequence[ToolSpec], said: str) -> str:
+    """Say honestly that something was not understood, and three things to do with it."""
+    text = one_line(said, 60).replace("`", "").rstrip(" .!")
+    return _with_examples(_LOST, [*_uses(tools, text), *_abilities(tools)])
+
+
+def _with_examples(opening: str, abilities: Sequence[str]) -> str:
+    if not abilities:
         return f"{opening}\n\nNo tools are reachable now. {ADD_A_MODEL}"
-    return f"{opening} For example:\n\n{listed}\n\n`/tools` lists everything. {ADD_A_MODEL}"
+    listed = "\n".join(f"- {one}" for one in abilities[:3])
+    return f"{opening}\n\n{listed}\n\n`/tools` lists everything. {ADD_A_MODEL}"
+
+
+def _uses(tools: Sequence[ToolSpec], text: str) -> Iterable[str]:
+    if find_tool(tools, STORE):
+        yield f"“Remember: {text}” stores it"
+    if search := find_tool(tools, SEARCH):
+        yield f"`{command_name(search)} {text}` looks for it in what was stored"
 
 
 def say_help(tools: Sequence[ToolSpec]) -> str:
@@ -53,7 +72,7 @@ def say_help(tools: Sequence[ToolSpec]) -> str:
         "- `/tools [words]` lists the tools; with a tool's name, its arguments\n"
         "- `/server.tool name=value …` calls one; its main text needs no name, and a JSON object"
         ' does as well: `/memory.search_memories {"query": "deploy"}`\n'
-        "- `/help` shows this\n\n" + say_about(tools, is_lost=False)
+        "- `/help` shows this\n\n" + say_about(tools)
     )
 
 
@@ -117,7 +136,8 @@ def _abilities(tools: Sequence[ToolSpec]) -> Iterable[str]:
     readable = [one for one in tools if one.is_read_only and not one.name.endswith(SEARCH)]
     simple = [one for one in readable if not any(arg.is_required for arg in properties_of(one))]
     rest = [one for one in tools if not one.name.endswith((SEARCH, STORE)) and one not in simple]
-    for tool in (*sorted(simple, key=lambda one: one.name.startswith("memory__")), *rest):
+    simple.sort(key=lambda one: (one.name.startswith(SERVER), len(properties_of(one))))
+    for tool in (*simple, *rest):
         yield f"{example(tool, Filled())} {_summary(tool)}"
 
 

@@ -12,6 +12,10 @@ from sophia.llm.builtin.schema import Misfit, as_list, as_object, coerce, proper
 
 STORE = "__store_memory"
 SEARCH = "__search_memories"
+RECENT = "__get_conversation_context"
+DELETE = "__delete_memory"
+UPDATE = "__update_memory"
+SERVER = "memory__"
 _LIMIT = 5
 _MAX_QUERY = 1_000
 _MAX_QUOTED = 3
@@ -19,6 +23,8 @@ _MAX_PASSAGE = 800
 _MAX_SENTENCE = 200
 _SURE = 0.6
 _POSSIBLE = 0.3
+_ALIKE = 0.5
+_NO_TOPIC = frozenset(map(words.stem, ("everything", "anything", "memory", "all", "fact", "note")))
 
 _CATEGORIES = {
     "technical": "deploy server database api bug code python docker kubernetes gpu cluster port"
@@ -40,14 +46,15 @@ class Passage:
 
     content: str
     relevance: float
-    day: str
+    when: str
     origin: str
+    id: str = ""
 
 
 def find_tool(tools: Sequence[ToolSpec], ending: str) -> ToolSpec | None:
     """Give the memory server's own tool, or any server's of that name."""
     fitting = [tool for tool in tools if tool.name.endswith(ending)]
-    return min(fitting, key=lambda tool: not tool.name.startswith("memory__"), default=None)
+    return min(fitting, key=lambda tool: not tool.name.startswith(SERVER), default=None)
 
 
 def store_arguments(tool: ToolSpec, fact: str, *, today: date) -> JsonObject:
@@ -84,6 +91,11 @@ def say_stored(arguments: JsonObject, result: ToolResult) -> str:
     return f"Stored: “{fact}”." + (f" Category: {category}." if category else "")
 
 
+def names_one(topic: str) -> bool:
+    """Say whether a topic tells one memory from the others."""
+    return not _NO_TOPIC.issuperset(words.terms(topic))
+
+
 def say_recalled(question: str, result: ToolResult) -> str:
     """Answer a question from the memories that were found."""
     if result.is_error:
@@ -91,34 +103,78 @@ def say_recalled(question: str, result: ToolResult) -> str:
     found = passages(question, result)
     sure = [one for one in found if one.relevance >= _SURE][:_MAX_QUOTED]
     if sure:
-        return f"{_lead(sure[0])}\n\n" + "\n\n".join(map(_quoted, sure))
+        return "\n\n".join((_lead(sure[0]), *_note(sure), *map(_quoted, sure)))
     if found:
-        return "I found nothing stored that surely answers this. The closest is:\n\n" + "\n\n".join(
-            map(_quoted, found[:_MAX_QUOTED])
-        )
+        closest = "I found nothing stored that surely answers this. The closest is:"
+        return "\n\n".join((closest, *map(_quoted, found[:_MAX_QUOTED])))
     return (
-        "Nothing about this was stored. To tell me, write for example:"
-        " “Remember that our deploy window is Friday 15:00 UTC”."
+        "Nothing about this was stored, and without a language model I know only what was stored."
+        " To tell me, write for example: “Remember that our deploy window is Friday 15:00 UTC”."
     )
+
+
+def say_recent(result: ToolResult) -> str:
+    """Tell what was kept last, the newest first."""
+    listed = [_passage(as_object(one), set()) for one in _listed(result)]
+    lines = [f"- {one_line(one.content, 200)} ({_source(one)})" for one in reversed(listed)]
+    return (
+        "\n".join(("This is what was kept last:\n", *lines)) if lines else "Nothing was kept yet."
+    )
+
+
+def find_same(topic: str, result: ToolResult) -> Passage | None:
+    """Give the one memory that says what a topic says and nothing else, if there is one."""
+    same = [
+        one for one in passages(topic, result) if words.split(one.content) == words.split(topic)
+    ]
+    return same[0] if len(same) == 1 else None
+
+
+def say_changeable(topic: str, result: ToolResult) -> str:
+    """Tell which memories may be meant, and how to delete or correct each of them."""
+    found = [] if result.is_error else passages(topic, result)[:_MAX_QUOTED]
+    if not found:
+        return f"Nothing was changed. {say_recalled(topic, result)}"
+    commands = (
+        f"{_quoted(one)}\n\nTo delete it: `/memory.delete_memory {one.id}`\n"
+        f'To correct it: `/memory.update_memory {one.id} content="…"`'
+        for one in found
+    )
+    return "\n\n".join(("Nothing was changed yet. Is this what you mean?", *commands))
 
 
 def passages(question: str, result: ToolResult) -> list[Passage]:
     """Give what was found that bears on the question, the best and newest first."""
     asked = set(words.terms(question))
-    listed = as_list(as_object(result.structured).get("memories"))
-    read = [_passage(as_object(one), asked) for one in listed]
-    own = {words.stem(word) for word in words.split(question)}
+    read = [_passage(as_object(one), asked) for one in _listed(result)]
     kept = [
         one
         for one in read
         if one.relevance >= _POSSIBLE
         and not one.content.rstrip().endswith("?")
-        and {words.stem(word) for word in words.split(one.content)} != own
+        and words.split(one.content) != words.split(question)
     ]
-    return sorted(
-        sorted(kept, key=lambda one: one.day, reverse=True),
-        key=lambda one: -round(one.relevance, 1),
-    )
+    newest_first = sorted(kept, key=lambda one: one.when, reverse=True)
+    return sorted(newest_first, key=lambda one: -round(one.relevance, 1))
+
+
+def _listed(result: ToolResult) -> Sequence[Json]:
+    return as_list(as_object(result.structured).get("memories"))
+
+
+def _note(found: Sequence[Passage]) -> list[str]:
+    """Say so when what was found on one topic differs."""
+    alike = [one for one in found[1:] if _is_alike(found[0], one)]
+    is_newest = all(found[0].when >= one.when for one in alike)
+    newest = "this is the newest" if is_newest else "a newer memory follows"
+    return [f"What was stored about it differs; {newest}."] if alike else []
+
+
+def _is_alike(one: Passage, other: Passage) -> bool:
+    """Say whether two memories share most of their words, yet each has some of its own."""
+    here, there = set(words.terms(one.content)), set(words.terms(other.content))
+    is_same = here <= there or there <= here
+    return not is_same and len(here & there) >= _ALIKE * min(len(here), len(there))
 
 
 def _passage(memory: JsonObject, asked: set[str]) -> Passage:
@@ -128,7 +184,8 @@ def _passage(memory: JsonObject, asked: set[str]) -> Passage:
     told = float(score) if isinstance(score, int | float) else 0.0
     relevance = max(shared, told if shared else told / 2)  # no word in common: at best a hint
     when = memory.get("occurred_at") or memory.get("created_at") or ""
-    return Passage(content, relevance, str(when)[:10], _origin(memory.get("source")))
+    origin, id_ = _origin(memory.get("source")), str(memory.get("memory_id") or "")
+    return Passage(content, relevance, str(when), origin, id_)
 
 
 def _origin(source: Json) -> str:
@@ -149,5 +206,8 @@ def _lead(best: Passage) -> str:
 
 def _quoted(one: Passage) -> str:
     quoted = shortened(one.content.strip(), _MAX_PASSAGE).replace("\n", "\n> ")
-    when = f" on {one.day}" if one.day else ""
-    return f"> {quoted}\n\n— {one.origin}{when} (memory)"
+    return f"> {quoted}\n\n— {_source(one)} (memory)"
+
+
+def _source(one: Passage) -> str:
+    return f"{one.origin} on {one.when[:10]}" if one.when else one.origin

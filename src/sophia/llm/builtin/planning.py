@@ -13,7 +13,21 @@ from sophia.llm.builtin.turn import Act, Move, Say, Turn
 
 MAX_CALLS = 3
 _THEN = re.compile(r"(?:[;,.]\s*|\s+)(?:and )?then\s+", re.IGNORECASE)
+_AND = re.compile(r",? and\s+", re.IGNORECASE)
+_AND_ASKING = re.compile(
+    r",? and\s+(?=(?:who|when|where|what|which|how|tell (?:me|us))\b)", re.IGNORECASE
+)
+_THEN_ASKING = re.compile(r",? and (?=tell (?:me|us)\b)|[.;!]\s+(?=[^.;!]*\?\s*$)", re.IGNORECASE)
+_MIN_QUESTION_WORDS = 3
 _ADVICE = re.compile(r"how\b(?! much| many)|(?:why|should|may|would)\b", re.IGNORECASE)
+_TO = re.compile(r"\w+ (.{1,200}?) to (.{1,200})")
+_SAID = {
+    Kind.THANKS: "You are welcome.",
+    Kind.CLOSING: "All right.",
+    Kind.REPLY: "I read every message by itself: please say in one sentence what you want.",
+    Kind.DECLINE: "Nothing was done. To have a rule kept, write “remember that …”.",
+}
+_NO_MEMORY = "the memory is not reachable now. Try again in a moment."
 
 
 def plan(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
@@ -24,6 +38,10 @@ def plan(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
             move = slash.run(meant.text, tools, today=today)
         case Kind.REMEMBER:
             move = _remember(meant.text, tools, today)
+        case Kind.FORGET | Kind.CORRECT:
+            move = _find_to_change(meant, tools)
+        case Kind.RECENT:
+            move = _recent(tools)
         case Kind.QUESTION:
             move = _ask(meant, tools, today)
         case Kind.REQUEST:
@@ -34,13 +52,11 @@ def plan(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
 
 
 def _small_talk(kind: Kind, turn: Turn, tools: Sequence[ToolSpec]) -> str:
-    if kind is Kind.THANKS:
-        return "You are welcome."
-    if kind is Kind.DECLINE:
-        return "Nothing was done. To have a rule kept, write “remember that …”."
+    if kind is Kind.HELP:
+        return guidance.say_help(tools)
     if kind is Kind.EARLIER:
         return f"You said: “{turn.earlier[-1]}”." if turn.earlier else "Nothing before this."
-    return guidance.say_about(tools, is_lost=False)
+    return _SAID.get(kind) or guidance.say_about(tools)
 
 
 def tools_that_may_know(
@@ -50,62 +66,95 @@ def tools_that_may_know(
     meant = intent.read(text)
     if meant.kind is not Kind.QUESTION or _ADVICE.match(meant.text):
         return ()
-    others = [tool for tool in tools if not tool.name.endswith(memories.SEARCH)]
-    return (
-        Catalogue(others)
-        .choose(meant.text.rstrip("?! "), verb=None, today=today, explained=0)
-        .fitting
-    )
+    others = [tool for tool in tools if not tool.name.startswith(memories.SERVER)]
+    choice = Catalogue(others).choose(meant.text.rstrip("?! "), verb=None, today=today, explained=0)
+    return choice.fitting
 
 
-def _remember(fact: str, tools: Sequence[ToolSpec], today: date) -> Move:
+def _find_to_change(meant: Intent, tools: Sequence[ToolSpec]) -> Move:
+    if not memories.names_one(meant.text):
+        return Say(
+            "I change or delete one memory at a time: write for example “forget the old"
+            " deploy window”. “What do you remember?” lists the latest."
+        )
+    return _look_up(meant.text, tools) or Say(f"Nothing was changed: {_NO_MEMORY}")
+
+
+def _recent(tools: Sequence[ToolSpec]) -> Move:
+    tool = memories.find_tool(tools, memories.RECENT)
+    return Act(((tool.name, {}),)) if tool else Say(f"That cannot be told: {_NO_MEMORY}")
+
+
+def _remember(said: str, tools: Sequence[ToolSpec], today: date) -> Move:
+    fact, *asked = _THEN_ASKING.split(said, maxsplit=1)
     tool = memories.find_tool(tools, memories.STORE)
     if not re.search(r"\w", fact):
         return Say("What shall I remember? Write for example “Remember that we deploy on Fridays”.")
     if tool is None:
-        return Say("That was not stored: the memory is not reachable now. Try again in a moment.")
-    return Act(((tool.name, memories.store_arguments(tool, fact, today=today)),))
+        return Say(f"That was not stored: {_NO_MEMORY}")
+    found = _look_up(asked[0], tools) if asked else None
+    store = (tool.name, memories.store_arguments(tool, fact, today=today))
+    return Act((store, *(found.calls if found else ())))
 
 
 def _ask(meant: Intent, tools: Sequence[ToolSpec], today: date) -> Move:
     if not _ADVICE.match(meant.text):
-        best = Catalogue(tools).choose(meant.text.rstrip("?! "), verb=None, today=today).best
+        plain = meant.text.rstrip("?! ")
+        best = Catalogue(tools).choose(plain, verb=None, today=today).best
         if best and best.filled.is_complete and not best.tool.name.endswith(memories.SEARCH):
-            return _call(best)
-    return _look_up(meant, tools) or Say(guidance.say_about(tools, is_lost=True))
+            return _call(best, meant)
+    questions = _AND_ASKING.split(meant.text, maxsplit=MAX_CALLS)
+    if any(len(one.split()) < _MIN_QUESTION_WORDS for one in questions):
+        questions = [meant.text]
+    found = [one for one in (_look_up(question, tools) for question in questions) if one]
+    calls = tuple(call for one in found for call in one.calls)
+    return Act(calls) if calls else Say(f"That cannot be looked up: {_NO_MEMORY}")
 
 
-def _look_up(meant: Intent, tools: Sequence[ToolSpec]) -> Move | None:
+def _look_up(question: str, tools: Sequence[ToolSpec]) -> Act | None:
     search = memories.find_tool(tools, memories.SEARCH)
-    return Act(((search.name, memories.search_arguments(search, meant.text)),)) if search else None
+    return Act(((search.name, memories.search_arguments(search, question)),)) if search else None
 
 
 def _request(meant: Intent, tools: Sequence[ToolSpec], today: date) -> Move:
-    """Do one thing, or several that are joined by "then" if each of them is clear."""
+    """Do one thing, or several that are joined by "then", or by "and" if all of them only read."""
     catalogue = Catalogue(tools)
-    parts = [intent.read(part) for part in _THEN.split(meant.text, maxsplit=MAX_CALLS)]
-    if len(parts) > 1 and all(part.verb for part in parts):
+    for joint, is_sure in ((_THEN, True), (_AND, False)):
+        parts = [intent.read(part) for part in joint.split(meant.text, maxsplit=MAX_CALLS)]
+        if len(parts) == 1 or not all(part.verb for part in parts):
+            continue
         moves = [_do(part, catalogue, tools, today) for part in parts]
         acts = [move for move in moves if isinstance(move, Act)]
-        if len(acts) == len(moves):
-            return Act(tuple(call for act in acts for call in act.calls))
+        calls = tuple(call for act in acts for call in act.calls)
+        reading = {tool.name for tool in tools if tool.is_read_only}
+        if len(acts) == len(moves) and (is_sure or all(name in reading for name, _ in calls)):
+            return Act(calls)
+        if is_sure:
+            return next(move for move in moves if isinstance(move, Say))
     return _do(meant, catalogue, tools, today)
 
 
 def _do(meant: Intent, catalogue: Catalogue, tools: Sequence[ToolSpec], today: date) -> Move:
     choice = catalogue.choose(meant.text, verb=meant.verb, today=today)
     if choice.best:
-        return _call(choice.best)
+        return _call(choice.best, meant)
     if choice.fitting:
         return Say(guidance.say_which(choice.fitting, "Which of these do you mean?"))
-    if meant.text.rstrip().endswith("?") and (search := _look_up(meant, tools)):
+    if meant.text.endswith("?") and (search := _look_up(meant.text, tools)):
         return search
     if near := catalogue.near(meant.text) if meant.verb else ():
         return Say(guidance.say_which(near, "I have no tool that does just that. Nearest:"))
-    return Say(guidance.say_about(tools, is_lost=True))
+    if meant.verb == "update" and (change := _TO.fullmatch(meant.text.rstrip("."))):
+        fact = f"{change[1]} is {change[2]}"
+        return Say(f"To correct what was stored, write “Remember that {fact}”: the newest counts.")
+    return Say(guidance.say_lost(tools, meant.text))
 
 
-def _call(one: Candidate) -> Move:
+def _call(one: Candidate, meant: Intent) -> Move:
+    if one.tool.is_destructive and meant.is_asked:
+        return Say(
+            f"A question changes nothing. To do it: {guidance.example(one.tool, one.filled)}"
+        )
     if not one.filled.is_complete:
         return Say(guidance.say_incomplete(one.tool, one.filled))
     required = {wanted.name for wanted in properties_of(one.tool) if wanted.is_required}

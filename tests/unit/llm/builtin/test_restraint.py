@@ -126,7 +126,7 @@ def test_its_examples_come_from_the_tools_on_offer() -> None:
 
 def test_without_the_memory_nothing_is_promised() -> None:
     assert "That was not stored" in answer_to("Remember that we deploy on Fridays", ())
-    assert "no language model" in answer_to("When is our deploy window?", ())
+    assert "the memory is not reachable" in answer_to("When is our deploy window?", ())
 
 
 def test_remember_alone_asks_what() -> None:
