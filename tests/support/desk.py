@@ -64,7 +64,7 @@ class Desk:
     ) -> None:
         """Without a provider's URL there is only the built-in assistant."""
         self._folder = folder
-        port_base = _free_base(number)
+        port_base = _free_port_base(number)
         self._environment = {
             **_inherited(),
             "SOPHIA_HOME": str(folder / "home"),
@@ -194,7 +194,7 @@ class Desk:
         process.wait(timeout=40)
 
 
-def _free_base(number: int) -> int:
+def _free_port_base(number: int) -> int:
     """Give a port base of which nobody uses the ports."""
     ports = (registry.CONSOLE_PORT, *(port for port, _ in _PROBES.values()))
     for base in range(_FIRST_BASE + 10 * number, _LAST_BASE, _RUN_BASES):

@@ -34,7 +34,7 @@ EDGES = frozenset(
 _MAY_SLEEP = "tests/support/servers.py"
 
 FEATURES = {
-    "chat": frozenset({"following", "ledger", "views", "wire"}),
+    "chat": frozenset({"event_schemas", "following", "ledger", "views", "wire"}),
     "identity": frozenset(
         {"access_tokens", "key_ring", "keys", "passwords", "refresh_tokens", "throttle"}
     ),

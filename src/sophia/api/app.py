@@ -12,6 +12,7 @@ from sophia.api import health, problems, system
 from sophia.api.console_files import ConsoleMount
 from sophia.api.middleware import BodyLimit, Surroundings
 from sophia.api.problems import ProblemOut
+from sophia.chat import event_schemas
 from sophia.chat import routes as chat_routes
 from sophia.chat import sockets as chat_sockets
 from sophia.identity import routes as identity_routes
@@ -25,12 +26,17 @@ _ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 504)
 
 
 class _Api(FastAPI):
-    """Describes problems once, for every route."""
+    """Describes what FastAPI knows nothing of: problems, and the events of streams."""
 
     def openapi(self) -> dict[str, Any]:
         """Give the OpenAPI description."""
+        is_cached = self.openapi_schema is not None
         described = super().openapi()
-        described["components"]["schemas"]["ProblemOut"] = ProblemOut.model_json_schema()
+        if not is_cached:
+            described["components"]["schemas"] |= {
+                "ProblemOut": ProblemOut.model_json_schema(),
+                **event_schemas.components(),
+            }
         return described
 
 

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from sophia.chat import repository
 from sophia.chat.errors import ConversationMissingError, TurnFailedError, TurnMissingError
+from sophia.chat.event_schemas import SSE_EVENT
 from sophia.chat.schemas import (
     ChatIn,
     ChatMetadataOut,
@@ -39,7 +40,7 @@ _SSE_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _SSE_RESPONSE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer, or its events as a stream.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"itemSchema": SSE_EVENT}},
     }
 }
 
@@ -52,11 +53,15 @@ async def chat_service(connection: HTTPConnection) -> ChatService:
 
 type Chat = Annotated[ChatService, Depends(chat_service)]
 type Limit = Annotated[int, Query(ge=1, le=200)]
-type Cursor = Annotated[str | None, Query(max_length=64)]
+type Cursor = Annotated[
+    str | None, Query(max_length=64, json_schema_extra={"pattern": "^[A-Za-z0-9_-]{22}$"})
+]
 type IdempotencyKey = Annotated[
     str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
 ]
-type LastEventId = Annotated[str | None, Header(max_length=64)]
+type LastEventId = Annotated[
+    str, Header(max_length=64, json_schema_extra={"pattern": "^[0-9]{1,9}-[0-9]{1,9}$"})
+]
 
 
 @router.post("/chat", response_model=ChatOut, responses=_SSE_RESPONSE)
@@ -153,10 +158,10 @@ async def read_turn(viewer: ChatReader, chat: Chat, turn_id: UUID) -> TurnOut:
 
 @router.get("/turns/{turn_id}/events", response_class=StreamingResponse, responses=_SSE_RESPONSE)
 async def follow_turn(
-    viewer: ChatReader, chat: Chat, turn_id: UUID, last_event_id: LastEventId = None
+    viewer: ChatReader, chat: Chat, turn_id: UUID, last_event_id: LastEventId = str(START)
 ) -> Response:
     """Follow a turn's events, from the first one or behind the last one seen."""
-    after = Position.parse(last_event_id) if last_event_id else START
+    after = Position.parse(last_event_id)
     await _turn(chat, viewer, TurnId(turn_id))
     return _stream(chat.follower.follow(TurnId(turn_id), after=after), headers={})
 

@@ -26,16 +26,26 @@ def _not_blank(text: str) -> str:
     return text
 
 
-type Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+# What the validators hold, for the OpenAPI description: they say more clearly what is wrong.
+_PLAIN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_INK = r"[^\s\x00-\x1f\x7f\x85]"
+_PRINTABLE = {"pattern": f"^{_PLAIN}*$"}
+_NOT_BLANK = {"pattern": f"^{_PLAIN}*{_INK}{_PLAIN}*$"}
+
+type Label = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra={**_PRINTABLE}),
+    AfterValidator(_printable),
+]
 type Title = Annotated[
     str,
-    Field(min_length=1, max_length=200, pattern=r"\S"),
+    Field(min_length=1, max_length=200, json_schema_extra={**_NOT_BLANK}),
     AfterValidator(_printable),
     AfterValidator(_not_blank),
 ]
 type MessageText = Annotated[
     str,
-    Field(min_length=1, max_length=MAX_MESSAGE_CHARS, pattern=r"\S"),
+    Field(min_length=1, max_length=MAX_MESSAGE_CHARS, json_schema_extra={**_NOT_BLANK}),
     AfterValidator(_printable),
     AfterValidator(_not_blank),
 ]
@@ -49,11 +59,11 @@ class ChatIn(BaseModel):
 
     message: MessageText
     session_id: UUID | None = Field(None, description="The conversation; none begins a new one.")
-    context: Name = "general"
+    context: Label = "general"
     stream: bool = Field(default=False, description="Answer as a stream of events.")
     metadata: dict[str, Any] | None = Field(None, max_length=50)
-    model: Name | None = Field(None, description="One of GET /api/v1/models.")
-    tools: list[Name] | None = Field(
+    model: Label | None = Field(None, description="One of GET /api/v1/models.")
+    tools: list[Label] | None = Field(
         None, max_length=200, description="The tools to offer; all of them unless given."
     )
     user_id: str | None = Field(

@@ -13,7 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 from sophia.chat import repository
 from sophia.chat.errors import ApprovalMissingError, ConversationMissingError, TurnMissingError
 from sophia.chat.routes import Chat
-from sophia.chat.schemas import ChatIn, MessageText, Name
+from sophia.chat.schemas import ChatIn, Label, MessageText
 from sophia.chat.service import ChatService
 from sophia.chat.wire import socket_frame
 from sophia.core.events import START, Position
@@ -38,9 +38,9 @@ class MessageFrame(_Frame):
 
     type: Literal["message"]
     message: MessageText
-    context: Name = "general"
-    model: Name | None = None
-    tools: list[Name] | None = Field(None, max_length=200)
+    context: Label = "general"
+    model: Label | None = None
+    tools: list[Label] | None = Field(None, max_length=200)
     metadata: dict[str, Any] | None = Field(None, max_length=50)
 
 

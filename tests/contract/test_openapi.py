@@ -1,0 +1,134 @@
+"""Every route does what its OpenAPI description says, with good data and bad."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig
+from schemathesis.specs.openapi import checks
+
+from sophia.api.app import build
+from sophia.settings import Settings
+from sophia.wiring import open_api
+from tests.support.desk import Desk
+
+DESCRIPTION: dict[str, Any] = build(lambda: open_api(Settings())).openapi()
+ROUTES = [
+    (method, path, operation)
+    for path, methods in DESCRIPTION["paths"].items()
+    for method, operation in methods.items()
+]
+PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
+PUBLIC = {
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/api/v1/auth/link",
+    "/api/v1/auth/login",
+    "/api/v1/auth/refresh",
+    "/api/v1/auth/logout",
+}
+
+generation = GenerationConfig(
+    modes=list(GenerationMode), max_examples=12, deterministic=True, with_security_parameters=False
+)
+schema = schemathesis.openapi.from_dict(
+    DESCRIPTION,
+    config=schemathesis.Config(
+        projects=ProjectsConfig(default=ProjectConfig(generation=generation))
+    ),
+)
+
+
+@dataclass
+class Account:
+    """Somebody who has one of everything."""
+
+    url: str
+    token: str
+    known: dict[str, str]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def account(desk: Desk) -> Account:
+    """A person with a conversation, a turn, a session and a key."""
+    _, token = await desk.add_user(role="owner")
+    async with desk.client(token) as client:
+        said = await client.post("/api/v1/chat", json={"message": "Hello", "model": "builtin"})
+        key = await client.post("/api/v1/keys", json={"name": "mine"})
+    assert said.is_success, said.text
+    metadata = said.json()["metadata"]
+    known = {name: metadata[name] for name in ("session_id", "turn_id")}
+    return Account(desk.url, token, {**known, "key_id": key.json()["key_id"]})
+
+
+@schema.parametrize()  # pyright: ignore[reportUntypedFunctionDecorator]  # left untyped there
+@settings(
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+def test_a_route_does_what_its_description_says(case: Case[Any], account: Account) -> None:
+    point_at_what_is_there(case, account)
+    case.call_and_validate(
+        base_url=account.url,
+        headers={"Authorization": f"Bearer {account.token}"},
+        excluded_checks=[checks.positive_data_acceptance] if contradicts_itself(case) else [],
+        timeout=10,
+    )
+
+
+def contradicts_itself(case: Case[Any]) -> bool:
+    """Say whether a case calls itself good with a part that schemathesis has made bad."""
+    if case.meta is None or case.meta.generation.mode.is_negative:
+        return False
+    return any(is_bad(case, place) for place in case.meta.components)
+
+
+def is_bad(case: Case[Any], place: str) -> bool:
+    """Say whether a part of the request (path, header, query, body) is against the description."""
+    parts = {} if case.meta is None else case.meta.components
+    return any(part.mode.is_negative for name, part in parts.items() if name == place)
+
+
+def point_at_what_is_there(case: Case[Any], account: Account) -> None:
+    """Ask for one's own things in every other example, of the model that needs no provider."""
+    known = account.known.get(next(iter(case.path_parameters), ""))
+    if known and "/sessions/" not in case.path and is_even_id(case.path_parameters):
+        case.path_parameters = dict.fromkeys(case.path_parameters, known)
+    if "idempotency-key" in case.headers and not is_bad(case, "header"):
+        case.headers["idempotency-key"] = str(uuid4())
+    body: Any = case.body
+    is_message = case.path == "/api/v1/chat" and isinstance(body, dict)
+    if is_message and isinstance(body.get("model", ""), str | None):
+        body["model"] = "builtin"
+
+
+def is_even_id(parameters: dict[str, Any]) -> bool:
+    try:
+        return UUID(str(next(iter(parameters.values())))).int % 2 == 0
+    except ValueError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation"), ROUTES, ids=[f"{m} {p}" for m, p, _ in ROUTES]
+)
+def test_a_route_describes_its_problems(method: str, path: str, operation: dict[str, Any]) -> None:
+    problems = {status: found for status, found in operation["responses"].items() if status >= "4"}
+
+    assert {"401", "403", "404", "409", "413", "422", "429", "500", "503"} <= set(problems), method
+    for status, found in problems.items():
+        if status != "503":
+            assert found["content"]["application/problem+json"]["schema"] == PROBLEM
+    assert bool(operation.get("security")) != (path in PUBLIC)
+    assert operation["summary"]
+    assert operation["description"]
