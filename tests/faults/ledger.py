@@ -1,0 +1,227 @@
+"""What clients saw of each operation, held against what is stored in the end.
+
+Each operation is one message with a key of its own. A client tries it, with that key, until it has
+an answer or gives up, and notes `ok`, `failed` (refused for good) or `unknown` (gave up). Then, as
+in Jepsen's ledgers: what is `ok` is stored and answered exactly once, what `failed` is absent, and
+what is `unknown` is there once or not at all.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import httpx2
+import psycopg
+
+from sophia.kit.clock import SystemClock
+from tests.support.desk import frames
+
+_RETRY_S = 0.2
+_ATTEMPT_TIMEOUT_S = 5.0
+_GIVES_UP_AFTER_S = 60.0
+_REFUSED = frozenset({400, 401, 403, 404, 413, 422})
+_STREAM_ENDINGS = frozenset({"turn.finished", "turn.failed", "turn.stopped"})
+
+
+class Outcome(StrEnum):
+    """What a client knows of an operation in the end."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Operation:
+    """One message, and what became of it as its client saw it."""
+
+    key: str
+    is_stream: bool
+    outcome: Outcome = Outcome.UNKNOWN
+    answer: str = ""
+    attempts: int = 0
+    ended_s: float = 0.0
+    disorder: list[str] = field(default_factory=list[str])
+
+    @property
+    def message(self) -> str:
+        """Give the message, which names the operation."""
+        return f"operation {self.key}"
+
+
+class Ledger:
+    """The operations of all clients."""
+
+    def __init__(self, name: str, url: str, token: str) -> None:
+        self._name = name
+        self.operations: list[Operation] = []
+        self._clock = SystemClock()
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    async def load(self, *, clients: int, until: asyncio.Event) -> None:
+        """Have clients send messages one after the other until told to stop."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(clients):
+                group.create_task(self._client(number, until))
+
+    def first_ok_after(self, at_s: float) -> float | None:
+        """Give the seconds from a moment (monotonic) to the end of the next operation."""
+        later = [one.ended_s for one in self.operations if one.ended_s > at_s]
+        return min(later) - at_s if later else None
+
+    def counts(self) -> Counter[Outcome]:
+        """Count the operations by outcome."""
+        return Counter(one.outcome for one in self.operations)
+
+    async def _client(self, number: int, until: asyncio.Event) -> None:
+        timeout = httpx2.Timeout(_ATTEMPT_TIMEOUT_S)
+        async with httpx2.AsyncClient(
+            base_url=self._url, headers=self._headers, timeout=timeout, trust_env=False
+        ) as client:
+            count = 0
+            while not until.is_set():
+                operation = Operation(f"{self._name}-{number}-{count}", is_stream=count % 2 == 0)
+                self.operations.append(operation)
+                try:
+                    async with asyncio.timeout(_GIVES_UP_AFTER_S):
+                        await self._carry_out(client, operation)
+                except TimeoutError:
+                    operation.outcome = Outcome.UNKNOWN
+                operation.ended_s = time.monotonic()
+                count += 1
+
+    async def _carry_out(self, client: httpx2.AsyncClient, operation: Operation) -> None:
+        """Try until there is an answer or a refusal."""
+        place: dict[str, Any] = {}
+        while True:
+            operation.attempts += 1
+            try:
+                if operation.is_stream:
+                    is_over = await self._stream(client, operation, place)
+                else:
+                    is_over = await self._ask(client, operation)
+            except httpx2.TransportError:
+                is_over = False
+            if is_over:
+                return
+            await self._clock.sleep(_RETRY_S)
+
+    async def _ask(self, client: httpx2.AsyncClient, operation: Operation) -> bool:
+        response = await client.post(
+            "/api/v1/chat",
+            json={"message": operation.message},
+            headers={"Idempotency-Key": operation.key},
+        )
+        if response.is_success:
+            operation.answer = response.json()["response"]
+            operation.outcome = Outcome.OK
+            return True
+        return _note_refusal(operation, response.status_code)
+
+    async def _stream(
+        self, client: httpx2.AsyncClient, operation: Operation, place: dict[str, Any]
+    ) -> bool:
+        """Follow the turn's events, behind the last one seen when an attempt broke off."""
+        if "turn_id" in place:
+            request = client.build_request(
+                "GET",
+                f"/api/v1/turns/{place['turn_id']}/events",
+                headers={"Last-Event-ID": place["after"]} if place.get("after") else {},
+            )
+        else:
+            request = client.build_request(
+                "POST",
+                "/api/v1/chat",
+                json={"message": operation.message, "stream": True},
+                headers={"Idempotency-Key": operation.key},
+            )
+        response = await client.send(request, stream=True)
+        try:
+            if response.status_code == httpx2.codes.CONFLICT:
+                place["turn_id"] = (await _body(response))["turn_id"]
+                return False
+            if not response.is_success:
+                return _note_refusal(operation, response.status_code)
+            place["turn_id"] = place.get("turn_id") or response.headers["x-sophia-turn-id"]
+            async for event_id, event in frames(response):
+                if event is None:
+                    operation.outcome = Outcome.OK if place.get("is_finished") else Outcome.FAILED
+                    return True
+                _apply(operation, place, event_id or "", event)
+        finally:
+            await response.aclose()
+        return False
+
+
+def check(ledger: Ledger, database_url: str) -> list[str]:
+    """Say what is wrong; nothing, when every operation is there as often as it must be."""
+    with psycopg.connect(database_url.replace("+psycopg", "")) as connection:
+        rows = connection.execute(
+            "SELECT idempotency_key, status, message, reply FROM turns"
+            " WHERE idempotency_key IS NOT NULL"
+        ).fetchall()
+    stored = Counter(row[0] for row in rows)
+    by_key = {row[0]: row for row in rows}
+    wrong: list[str] = []
+    for operation in ledger.operations:
+        wrong += [f"{operation.key}: {problem}" for problem in operation.disorder]
+        count = stored[operation.key]
+        match operation.outcome:
+            case Outcome.OK if count != 1:
+                wrong.append(f"{operation.key}: answered, and stored {count} times")
+            case Outcome.OK:
+                wrong += _differences(operation, by_key[operation.key])
+            case Outcome.FAILED if count:
+                wrong.append(f"{operation.key}: refused, and yet stored")
+            case _ if count > 1:
+                wrong.append(f"{operation.key}: stored {count} times")
+            case _:
+                pass
+    return wrong
+
+
+def _differences(operation: Operation, row: tuple[Any, ...]) -> list[str]:
+    _, status, message, reply = row
+    said = "\n\n".join(step["text"] for step in reply["steps"]) if reply else None
+    wrong: list[str] = []
+    if status != "done":
+        wrong.append(f"{operation.key}: answered, and stored as {status}")
+    if message != operation.message:
+        wrong.append(f"{operation.key}: another message is stored: {message!r}")
+    if said is not None and said.strip() != operation.answer.strip():
+        wrong.append(f"{operation.key}: seen {operation.answer!r}, stored {said!r}")
+    return wrong
+
+
+def _note_refusal(operation: Operation, status: int) -> bool:
+    if status in _REFUSED:
+        operation.outcome = Outcome.FAILED
+        return True
+    return False
+
+
+def _apply(operation: Operation, place: dict[str, Any], event_id: str, event: Any) -> None:
+    """Take an event into account; one that was seen before or comes too early is noted."""
+    at = tuple(int(part) for part in event_id.split("-"))
+    before = tuple(int(part) for part in place.get("after", "0-0").split("-"))
+    if at <= before:
+        operation.disorder.append(f"event {event_id} came after {place['after']}")
+    place["after"] = event_id
+    match event["type"]:
+        case "step.started":
+            operation.answer = ""  # the turns of this load have one step
+        case "text.delta":
+            operation.answer += event["text"]
+        case kind if kind in _STREAM_ENDINGS:
+            place["is_finished"] = kind == "turn.finished"
+        case _:
+            pass
+
+
+async def _body(response: httpx2.Response) -> Any:
+    await response.aread()
+    return response.json()
