@@ -57,6 +57,7 @@ class Dispatcher:
         self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
         self._running: dict[TurnId, _Run] = {}
+        self._interrupted: set[TurnId] = set()
 
     @property
     def running(self) -> int:
@@ -113,11 +114,13 @@ class Dispatcher:
                 claim = await self._leases.claim(turn_id, worker=self._worker)
                 if claim is not None:
                     run.is_claimed = True
+                    self._interrupted.discard(turn_id)
                     await self._run_turn(claim, run.stop)
             except SophiaError as error:
-                # The row is still open: the sweep offers the turn again once its lease is over.
+                # The row is still open, and may well be ours: the next sweep gives it back.
                 if error.kind is Kind.BUG:
                     raise
+                self._interrupted.add(turn_id)
                 _logger.warning("dispatch.turn.interrupted", turn_id=str(turn_id), error=str(error))
 
     def _stop(self, turn_id: TurnId) -> None:
@@ -146,6 +149,7 @@ class Dispatcher:
     async def _sweep(self) -> None:
         while True:
             try:
+                await self._give_back()
                 for turn_id in await self._leases.sweep():
                     if self._slots.locked():
                         break
@@ -153,3 +157,10 @@ class Dispatcher:
             except SophiaError as error:
                 _logger.warning("dispatch.sweep.failed", error=str(error))
             await self._clock.sleep(SWEEP_EVERY_S)
+
+    async def _give_back(self) -> None:
+        """End the leases of turns that this worker could not go on with."""
+        given_back = self._interrupted - self._running.keys()
+        if given_back:
+            await self._leases.release(list(given_back), worker=self._worker)
+            self._interrupted -= given_back
