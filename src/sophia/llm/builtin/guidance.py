@@ -49,7 +49,7 @@ def say_about(tools: Sequence[ToolSpec]) -> str:
 def say_lost(tools: Sequence[ToolSpec], said: str) -> str:
     """Say honestly that something was not understood, and three things to do with it."""
     text = one_line(said, 60).replace("`", "").rstrip(" .!")
-    return _with_examples(_LOST, [*_uses(tools, text), *_abilities(tools)])
+    return _with_examples(_LOST, [*_uses(tools, text), *_examples(tools)])
 
 
 def _with_examples(opening: str, abilities: Sequence[str]) -> str:
@@ -72,6 +72,7 @@ def say_help(tools: Sequence[ToolSpec]) -> str:
         "- `/tools [words]` lists the tools; with a tool's name, its arguments\n"
         "- `/server.tool name=value …` calls one; its main text needs no name, and a JSON object"
         ' does as well: `/memory.search_memories {"query": "deploy"}`\n'
+        "- “What do you remember?” tells the latest memories; “forget …” finds what to delete\n"
         "- `/help` shows this\n\n" + say_about(tools)
     )
 
@@ -133,12 +134,20 @@ def _abilities(tools: Sequence[ToolSpec]) -> Iterable[str]:
         yield "“Remember that our deploy window is Friday 15:00 UTC.” stores it"
     if find_tool(tools, SEARCH):
         yield "“When is our deploy window?” looks up what was stored"
-    readable = [one for one in tools if one.is_read_only and not one.name.endswith(SEARCH)]
-    simple = [one for one in readable if not any(arg.is_required for arg in properties_of(one))]
-    rest = [one for one in tools if not one.name.endswith((SEARCH, STORE)) and one not in simple]
-    simple.sort(key=lambda one: (one.name.startswith(SERVER), len(properties_of(one))))
-    for tool in (*simple, *rest):
+    yield from _examples(tools)
+
+
+def _examples(tools: Sequence[ToolSpec]) -> Iterable[str]:
+    """Show tools, first those that need nothing; the memory is shown by sentences already."""
+    shown = [one for one in tools if not one.name.endswith((SEARCH, STORE))]
+    for tool in sorted(shown, key=_effort):
         yield f"{example(tool, Filled())} {_summary(tool)}"
+
+
+def _effort(tool: ToolSpec) -> tuple[bool, bool, int]:
+    properties = properties_of(tool)
+    needs = any(one.is_required for one in properties)
+    return not tool.is_read_only or needs, tool.name.startswith(SERVER), len(properties)
 
 
 def _summary(tool: ToolSpec) -> str:

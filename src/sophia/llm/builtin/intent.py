@@ -90,7 +90,8 @@ _CLOSING = _pattern(
 )
 _REPLY = _pattern(
     r"(?:yes|yep|yeah|no|nope|sure|do (?:it|that)|go ahead|both"
-    r"|(?:the )?(?:first|second|third|last)(?: one)?|that one|why|why not|how|when|where|who|what|really)"
+    r"|(?:the )?(?:first|second|third|last)(?: one)?|that one|really"
+    r"|why|why not|how|when|where|who|what)"
 )
 _NOTHING = _pattern(
     r"never ?mind|forget (?:it|that|this)|(?:do )?nothing|cancel(?: that)?|stop(?: it)?"
@@ -98,7 +99,8 @@ _NOTHING = _pattern(
 _DECLINE = _pattern(r"(?:do not|don['\u2019]?t|never)\b")
 _EARLIER = _pattern(
     r"what (?:did|have) i (?:just |last )?(?:say|said|ask|asked|write|told you|tell you)"
-    r"(?: (?:just now|last|before|earlier|just))?|what was my (?:last|previous) (?:message|question)"
+    r"(?: (?:just now|last|before|earlier|just))?"
+    r"|what was my (?:last|previous) (?:message|question)"
 )
 _ASKING = _pattern(
     r"(?:what|when|where|who|whom|whose|which|why|how|is|are|was|were|do|does|did|has|have|had"
@@ -107,7 +109,8 @@ _ASKING = _pattern(
     r"|remind (?:me|us) (?:about|of|what|when|where|who|which|how|why))\b"
 )
 _STATING = _pattern(
-    r"(?:i|you|we|they|he|she|it|there|this|that)\b"
+    r"(?:i|you|we|they|he|she|it|there|this|that|remind (?:me|us)"
+    r"|merke?|notiere?|souviens|retiens|recuerda|ricorda|lembre|onthoud)\b"
     r"|[\s\S]*\b(?:is|are|was|were|has|have|had|will|would|can|should|must|did|does)\b"
 )
 _BEFORE_ARTICLE = _pattern(r"(?:open|file)\s+(?:an?|another|new|the)\b")

@@ -124,36 +124,39 @@ def say_recent(result: ToolResult) -> str:
 
 def find_same(topic: str, result: ToolResult) -> Passage | None:
     """Give the one memory that says what a topic says and nothing else, if there is one."""
-    same = [
-        one for one in passages(topic, result) if words.split(one.content) == words.split(topic)
-    ]
+    said = words.split(topic)
+    same = [one for one in _fitting(topic, result) if words.split(one.content) == said]
     return same[0] if len(same) == 1 else None
 
 
 def say_changeable(topic: str, result: ToolResult) -> str:
     """Tell which memories may be meant, and how to delete or correct each of them."""
-    found = [] if result.is_error else passages(topic, result)[:_MAX_QUOTED]
+    found = [] if result.is_error else _fitting(topic, result)[:_MAX_QUOTED]
     if not found:
         return f"Nothing was changed. {say_recalled(topic, result)}"
-    commands = (
+    told = (
         f"{_quoted(one)}\n\nTo delete it: `/memory.delete_memory {one.id}`\n"
         f'To correct it: `/memory.update_memory {one.id} content="…"`'
         for one in found
     )
-    return "\n\n".join(("Nothing was changed yet. Is this what you mean?", *commands))
+    return "\n\n".join(("Nothing was changed yet. Is this what you mean?", *told))
 
 
 def passages(question: str, result: ToolResult) -> list[Passage]:
+    """Give what was found that bears on the question and is no question itself."""
+    said = words.split(question)
+    return [
+        one
+        for one in _fitting(question, result)
+        if not one.content.rstrip().endswith("?") and words.split(one.content) != said
+    ]
+
+
+def _fitting(question: str, result: ToolResult) -> list[Passage]:
     """Give what was found that bears on the question, the best and newest first."""
     asked = set(words.terms(question))
-    read = [_passage(as_object(one), asked) for one in _listed(result)]
-    kept = [
-        one
-        for one in read
-        if one.relevance >= _POSSIBLE
-        and not one.content.rstrip().endswith("?")
-        and words.split(one.content) != words.split(question)
-    ]
+    read = (_passage(as_object(one), asked) for one in _listed(result))
+    kept = [one for one in read if one.relevance >= _POSSIBLE]
     newest_first = sorted(kept, key=lambda one: one.when, reverse=True)
     return sorted(newest_first, key=lambda one: -round(one.relevance, 1))
 

@@ -23,7 +23,12 @@ _COLOURS = (
 )
 _TO_END = r"(?=\s+(?:with|in|on|for|due|assigned|and|to)\b|[,;\n]|[.?!]?\s*$)"
 
-IMPLIED = ((_CODED, "issue"), (_FILE, "file"), (r"\bgpu_\w", "instance type"))
+IMPLIED = (
+    (_CODED, "issue"),
+    (_FILE, "file"),
+    (r"\bgpu_\w", "instance type"),
+    (r"(?i:how many memor)", "stats"),
+)
 
 _TO_LABELS = r"([\s\S]+?)(?=(?:,| and| with) labels?\b|\s*$)"
 
