@@ -4,7 +4,6 @@ One Ed25519 key signs; whoever holds only the public half can check. `typ` keeps
 an access token is never accepted where a tool token is due, nor the reverse.
 """
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.errors import Kind, SophiaError
 from sophia.kit.ids import uuid7
 
@@ -19,6 +19,7 @@ ISSUER = "sophia"
 _ALGORITHM = "Ed25519"
 _LEEWAY_S = 5
 _MAX_SEEN = 1024
+_CLOCK = SystemClock()
 
 
 class TokenInvalidError(SophiaError):
@@ -42,8 +43,9 @@ def generate_private_key() -> str:
 class Signer:
     """Signs tokens with the private key."""
 
-    def __init__(self, private_pem: str) -> None:
+    def __init__(self, private_pem: str, *, clock: Clock = _CLOCK) -> None:
         """Load an Ed25519 private key in PEM."""
+        self._clock = clock
         self._key = OKPKey.import_key(private_pem)
         self._header = {"alg": _ALGORITHM, "kid": self._key.thumbprint()}
 
@@ -54,7 +56,7 @@ class Signer:
 
     def sign(self, claims: Mapping[str, Any], *, audience: str, token_type: str, ttl_s: int) -> str:
         """Sign the claims for one audience; `token_type` becomes the `typ` header."""
-        now = int(time.time())
+        now = int(self._clock.now().timestamp())
         return jwt.encode(
             {**self._header, "typ": token_type},
             {
@@ -74,12 +76,14 @@ class Signer:
 class Verifier:
     """Checks tokens with the public key, and nothing that the token itself brings along."""
 
-    def __init__(self, public_pem: str) -> None:
+    def __init__(self, public_pem: str, *, clock: Clock = _CLOCK) -> None:
         """Load an Ed25519 public key in PEM."""
+        self._clock = clock
         self._key = OKPKey.import_key(public_pem)
         self._kid = self._key.thumbprint()
         self._seen: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._claims = jwt.JWTClaimsRegistry(
+            now=self._now,
             leeway=_LEEWAY_S,
             iss={"essential": True, "value": ISSUER},
             sub={"essential": True},
@@ -92,7 +96,7 @@ class Verifier:
     def verify(self, token: str, *, audience: str, token_type: str) -> dict[str, Any]:
         """Give the claims for this audience; raises TokenInvalidError, TokenExpiredError."""
         seen = self._seen.get((token, audience, token_type))
-        if seen is not None and seen["exp"] > time.time():
+        if seen is not None and seen["exp"] > self._now():
             return dict(seen)
         try:
             decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
@@ -116,3 +120,6 @@ class Verifier:
             self._seen.clear()
         self._seen[token, audience, token_type] = dict(decoded.claims)
         return dict(decoded.claims)
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())
