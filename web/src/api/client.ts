@@ -5,7 +5,7 @@ import type { paths } from './schema';
 import { session } from './session';
 
 /** Send a request with the access token; a refused token is renewed once. */
-export async function authorizedFetch(request: Request): Promise<Response> {
+async function authorizedFetch(request: Request): Promise<Response> {
   const spare = request.clone();
   const token = await session.accessToken();
   const response = await plainFetch(withToken(request, token));

@@ -53,7 +53,7 @@ export function positionText(position: Position): string {
   return `${position.attempt}-${position.number}`;
 }
 
-export function parsePosition(text: string): Position | null {
+function parsePosition(text: string): Position | null {
   const found = /^(\d+)-(\d+)$/.exec(text);
   return found === null ? null : { attempt: Number(found[1]), number: Number(found[2]) };
 }

@@ -1154,6 +1154,225 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * TurnStarted
+         * @description A worker has taken the turn.
+         */
+        TurnStarted: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "turn.started";
+            /** Format: uuid */
+            turn_id: string;
+            /** Model */
+            model: string;
+        };
+        /**
+         * StepStarted
+         * @description A call of the model begins; anything seen of this step or a later one is void.
+         */
+        StepStarted: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "step.started";
+            /** Format: uuid */
+            turn_id: string;
+            /** Step */
+            step: number;
+        };
+        /**
+         * TextDelta
+         * @description A piece of the answer.
+         */
+        TextDelta: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "text.delta";
+            /** Format: uuid */
+            turn_id: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ReasoningDelta
+         * @description A piece of the model's reasoning.
+         */
+        ReasoningDelta: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "reasoning.delta";
+            /** Format: uuid */
+            turn_id: string;
+            /** Text */
+            text: string;
+        };
+        Json: boolean | number | string | components["schemas"]["Json"][] | {
+            [key: string]: components["schemas"]["Json"];
+        } | null;
+        JsonObject: {
+            [key: string]: components["schemas"]["Json"];
+        };
+        /**
+         * ToolStarted
+         * @description A tool is being called.
+         */
+        ToolStarted: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "tool.started";
+            /** Format: uuid */
+            turn_id: string;
+            /** Call Id */
+            call_id: string;
+            /** Tool */
+            tool: string;
+            arguments: components["schemas"]["JsonObject"];
+        };
+        /**
+         * ToolFinished
+         * @description A tool has answered, or failed.
+         */
+        ToolFinished: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "tool.finished";
+            /** Format: uuid */
+            turn_id: string;
+            /** Call Id */
+            call_id: string;
+            /** Tool */
+            tool: string;
+            /** Text */
+            text: string;
+            /** @default null */
+            structured: components["schemas"]["JsonObject"] | null;
+            /**
+             * Is Error
+             * @default false
+             */
+            is_error: boolean;
+            /**
+             * Duration S
+             * @default 0
+             */
+            duration_s: number;
+        };
+        /**
+         * Source
+         * @description Where an answer comes from. Confidence lies between 0 and 1.
+         */
+        Source: {
+            /** Type */
+            type: string;
+            /** Name */
+            name: string;
+            /** Confidence */
+            confidence: number;
+        };
+        /**
+         * Usage
+         * @description Tokens of one model call. `is_estimated` when the provider gave no figures.
+         */
+        Usage: {
+            /**
+             * Input Tokens
+             * @default 0
+             */
+            input_tokens: number;
+            /**
+             * Output Tokens
+             * @default 0
+             */
+            output_tokens: number;
+            /**
+             * Cached Input Tokens
+             * @default 0
+             */
+            cached_input_tokens: number;
+            /**
+             * Reasoning Tokens
+             * @default 0
+             */
+            reasoning_tokens: number;
+            /**
+             * Is Estimated
+             * @default false
+             */
+            is_estimated: boolean;
+        };
+        /**
+         * TurnFinished
+         * @description The answer is complete and stored.
+         */
+        TurnFinished: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "turn.finished";
+            /** Format: uuid */
+            turn_id: string;
+            /** Model */
+            model: string;
+            usage: components["schemas"]["Usage"];
+            /**
+             * Sources
+             * @default []
+             */
+            sources: components["schemas"]["Source"][];
+            /**
+             * Suggestions
+             * @default []
+             */
+            suggestions: string[];
+        };
+        /**
+         * TurnFailed
+         * @description The turn ended without an answer; what was said before is kept.
+         */
+        TurnFailed: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "turn.failed";
+            /** Format: uuid */
+            turn_id: string;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * TurnStopped
+         * @description Somebody stopped the turn; what was said before is kept.
+         */
+        TurnStopped: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "turn.stopped";
+            /** Format: uuid */
+            turn_id: string;
+        };
+        /**
+         * TurnEvent
+         * @description What happens in a turn, the same over SSE, WebSocket and replay.
+         */
+        TurnEvent: components["schemas"]["TurnStarted"] | components["schemas"]["StepStarted"] | components["schemas"]["TextDelta"] | components["schemas"]["ReasoningDelta"] | components["schemas"]["ToolStarted"] | components["schemas"]["ToolFinished"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"];
     };
     responses: never;
     parameters: never;
@@ -2994,7 +3213,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatOut"];
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4095,7 +4314,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description A problem (RFC 9457). */

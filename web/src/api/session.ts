@@ -2,7 +2,7 @@ import { Store } from '../lib/store';
 import { ApiError, problemFrom, UNREACHABLE } from './problem';
 import type { SignedIn, User } from './types';
 
-export type SessionState =
+type SessionState =
   | { is: 'starting' }
   | { is: 'unreachable'; detail: string }
   | { is: 'signed-out'; notice: string | null }

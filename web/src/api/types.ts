@@ -5,7 +5,6 @@ type Schemas = components['schemas'];
 export type User = Schemas['UserOut'];
 export type SignedIn = Schemas['SignedInOut'];
 export type Conversation = Schemas['ConversationOut'];
-export type ConversationPage = Schemas['ConversationPageOut'];
 export type Turn = Schemas['TurnOut'];
 export type TurnPage = Schemas['TurnPageOut'];
 export type ToolCall = Schemas['ToolCallOut'];

@@ -1,11 +1,12 @@
 import { Button, Center, Stack, Text, Title } from '@mantine/core';
 
+import { PageTitle } from '../components/page-title';
 import { navigate } from '../lib/router';
 
 export function MissingPage() {
   return (
     <Center h="100%" p="md">
-      <title>Nothing here – Sophia</title>
+      <PageTitle name="Nothing here" />
       <Stack align="center">
         <Title order={1} size="h3">
           There is nothing here

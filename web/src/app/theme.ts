@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, type MantineColorsTuple, Modal } from '@mantine/core';
 
 const sea: MantineColorsTuple = [
   '#ecf6f7',
@@ -42,4 +42,7 @@ export const theme = createTheme({
     "ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace",
   fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.9375rem', lg: '1.0625rem', xl: '1.25rem' },
   headings: { fontWeight: '600' },
+  components: {
+    Modal: Modal.extend({ styles: { title: { fontWeight: 600 } } }),
+  },
 });

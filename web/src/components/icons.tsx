@@ -43,7 +43,6 @@ export const CopyIcon = icon(
   </>,
 );
 export const CheckIcon = icon(<path d="M5 12.5l4.5 4.500L19 7.5" />);
-export const CrossIcon = icon(<path d="M6 6l12 12M18 6L6 18" />);
 export const AlertIcon = icon(
   <>
     <circle cx="12" cy="12" r="9" />
@@ -51,7 +50,6 @@ export const AlertIcon = icon(
   </>,
 );
 export const MenuIcon = icon(<path d="M4 7h16M4 12h16M4 17h16" />);
-export const PulseIcon = icon(<path d="M3 12h4l3-8 4 16 3-8h4" />);
 export const PersonIcon = icon(
   <>
     <circle cx="12" cy="8" r="4" />

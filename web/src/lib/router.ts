@@ -3,7 +3,6 @@ import { useSyncExternalStore } from 'react';
 /** The pages of the console, as their addresses say. */
 export type Route =
   | { page: 'chat'; sessionId: string | null }
-  | { page: 'status' }
   | { page: 'account' }
   | { page: 'sign-in' }
   | { page: 'missing' };
@@ -17,8 +16,6 @@ export function routeOf(pathname: string): Route {
   switch (path) {
     case '':
       return { page: 'chat', sessionId: null };
-    case '/status':
-      return { page: 'status' };
     case '/account':
       return { page: 'account' };
     case '/sign-in':

@@ -1,6 +1,7 @@
 import { Title } from '@mantine/core';
 
 import type { User } from '../../api/types';
+import { PageTitle } from '../../components/page-title';
 import classes from './account.module.css';
 import { ApiKeys } from './api-keys';
 import { PasswordForm } from './password-form';
@@ -11,7 +12,7 @@ import { Sessions } from './sessions';
 export function AccountPage({ user }: { user: User }) {
   return (
     <div className={classes.page}>
-      <title>Account – Sophia</title>
+      <PageTitle name="Account" />
       <div className={classes.column}>
         <Title order={1} size="h3">
           Account

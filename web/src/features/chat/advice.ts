@@ -12,6 +12,6 @@ export function adviceFor(code: string): string {
     ADVICE[code] ??
     (code.startsWith('model.')
       ? 'Ask again in a moment, or choose another model.'
-      : 'Ask again; if it fails once more, the page Status and `./sophia logs worker` say more.')
+      : 'Ask again; if it fails once more, ./sophia logs worker says more.')
   );
 }

@@ -1,6 +1,7 @@
 import { Code, Text, Title, UnstyledButton } from '@mantine/core';
 
 import { Mark } from '../../components/icons';
+import { PageTitle } from '../../components/page-title';
 import classes from './empty-state.module.css';
 
 const SUGGESTIONS = [
@@ -18,6 +19,7 @@ interface EmptyStateProps {
 export function EmptyState({ hasOnlyBuiltin, onPick }: EmptyStateProps) {
   return (
     <div className={classes.empty}>
+      <PageTitle name={null} />
       <Mark size={44} />
       <Title order={1} size="h3">
         What can I do for you?

@@ -5,7 +5,7 @@ import { Store } from '../../lib/store';
 import { EMPTY_VIEW, fold, type TurnView } from './fold';
 
 /** A turn that is, or was, followed from this page. */
-export interface LiveTurn {
+interface LiveTurn {
   view: TurnView;
   /** The stream broke and is being taken up again. */
   isLost: boolean;
@@ -23,7 +23,7 @@ const NEW: LiveTurn = { view: EMPTY_VIEW, isLost: false, isOver: false, error: n
 const HIDDEN_FRAME_MS = 250;
 
 /** The turns followed from this page. What was seen of a turn stays when nobody follows it. */
-export class LiveTurns {
+class LiveTurns {
   private readonly entries = new Map<string, Entry>();
 
   of(turnId: string): Store<LiveTurn> {

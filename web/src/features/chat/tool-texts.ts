@@ -8,9 +8,16 @@ export function serverOf(tool: string): string {
   return cut > 0 ? tool.slice(0, cut) : 'built in';
 }
 
-/** Arguments in one line: the texts and numbers that tell calls apart. */
+/**
+ * Arguments in one line: the texts, then what else tells calls apart. Their own order is of no
+ * account: it is not kept with a stored turn.
+ */
 export function summaryOf(values: Readonly<Record<string, unknown>>): string {
-  const parts = Object.values(values).flatMap((value) => {
+  const rank = (value: unknown) => (typeof value === 'string' ? 0 : 1);
+  const sorted = Object.entries(values)
+    .sort(([name, value], [other, one]) => rank(value) - rank(one) || name.localeCompare(other))
+    .map(([, value]) => value);
+  const parts = sorted.flatMap((value) => {
     if (typeof value === 'string') return value === '' ? [] : [value.replace(/\s+/g, ' ')];
     if (typeof value === 'number' || typeof value === 'boolean') return [String(value)];
     return value === null || value === undefined ? [] : [JSON.stringify(value)];

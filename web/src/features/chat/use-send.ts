@@ -19,7 +19,7 @@ interface Message {
 }
 
 /** A message on its way: not accepted yet, or refused. */
-export interface Outgoing {
+interface Outgoing {
   sessionId: string | null;
   message: string;
   error: ApiError | null;

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import type { Conversation } from '../../api/types';
 import { ErrorNote } from '../../components/error-note';
 import { Mark, PlusIcon } from '../../components/icons';
+import { PageTitle } from '../../components/page-title';
 import { Link } from '../../components/link';
 import { conversationPath, navigate } from '../../lib/router';
 import { useWhenSeen } from '../../lib/use-when-seen';
@@ -27,9 +28,11 @@ export function ConversationList({ current, aside }: ConversationListProps) {
   const more = () => void query.fetchNextPage();
   const moreRef = useWhenSeen(more, query.hasNextPage && !query.isFetchingNextPage);
   const close = () => setOpen(null);
+  const shown = conversations.find((one) => one.session_id === current);
 
   return (
     <>
+      {shown !== undefined && <PageTitle name={shown.title} />}
       <div className={classes.head}>
         <div className={classes.top}>
           <Link href="/" className={classes.home}>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { session } from '../../api/session';
 import { ErrorNote } from '../../components/error-note';
 import { Mark } from '../../components/icons';
+import { PageTitle } from '../../components/page-title';
 import classes from './sign-in.module.css';
 
 /** The way in; `notice` says why one stands here. */
@@ -15,7 +16,7 @@ export function SignInPage({ notice }: { notice: string | null }) {
 
   return (
     <main className={classes.page}>
-      <title>Sign in – Sophia</title>
+      <PageTitle name="Sign in" />
       <div className={classes.card}>
         <Stack gap={4} align="center">
           <Mark size={44} />
