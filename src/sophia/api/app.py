@@ -22,7 +22,7 @@ _PROBLEM: dict[str, Any] = {
     "description": "A problem (RFC 9457).",
     "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
 }
-_ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 504)
+_ERRORS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 504)
 
 
 class _Api(FastAPI):

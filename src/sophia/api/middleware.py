@@ -1,5 +1,6 @@
 """What surrounds every request: its size, its headers, its figures. Plain ASGI: streams pass."""
 
+import contextlib
 import time
 from collections.abc import MutableMapping
 from typing import Any
@@ -52,14 +53,16 @@ class BodyLimit:
 
         async def watching_send(message: Message) -> None:
             nonlocal has_started
+            # Whatever the app makes of the broken-off body, the refusal below says it better.
+            if received > MAX_BODY_BYTES and not has_started:
+                return
             has_started = True
             await send(message)
 
-        try:
+        with contextlib.suppress(_TooLargeError):
             await self._app(scope, counting_receive, watching_send)
-        except _TooLargeError:
-            if not has_started:
-                await self._refuse(scope, receive, send)
+        if received > MAX_BODY_BYTES and not has_started:
+            await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = problem(

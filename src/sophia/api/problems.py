@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket
 
 from sophia.kit import log
 from sophia.kit.errors import Kind, SophiaError
+from sophia.kit.invalid import findings
 
 STATUS: Mapping[Kind, int] = {
     Kind.INVALID: 422,
@@ -31,7 +32,11 @@ STATUS: Mapping[Kind, int] = {
 _RETRY_AFTER_S = "2"
 MEDIA_TYPE = "application/problem+json"
 _REFUSED = "request.refused"
-_CODES = {404: "request.path_unknown", 405: "request.method_unknown"}
+_CODES = {
+    400: "request.unreadable",
+    404: "request.path_unknown",
+    405: "request.method_unknown",
+}
 _logger = log.get("api")
 
 
@@ -88,20 +93,32 @@ async def _on_sophia_error(request: Request, error: Exception) -> Response:
     return answer
 
 
-async def _on_invalid(_request: Request, error: Exception) -> Response:
+async def _on_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [
-        {"where": ".".join(str(part) for part in found["loc"]), "what": found["msg"]}
-        for found in error.errors()
-    ]
-    first = errors[0]
-    return problem(
-        422,
-        detail=f"{first['where']}: {first['what']}",
-        code="request.invalid",
-        facts={"errors": errors},
+    found = error.errors()
+    errors = findings(found)
+    if found[0]["type"] == "json_invalid":
+        said = found[0].get("ctx", {}).get("error", "it ends too early")
+        detail = f"The body is no JSON: {said}, at character {found[0]['loc'][-1]}."
+    elif _is_of_another_type(request):
+        return problem(
+            415,
+            detail="The body is taken as JSON only: send it with Content-Type: application/json.",
+            code="request.media_type_unknown",
+        )
+    else:
+        detail = f"{errors[0]['where']}: {errors[0]['what']}"
+    return problem(422, detail=detail, code="request.invalid", facts={"errors": errors})
+
+
+def _is_of_another_type(request: Request) -> bool:
+    """Say whether there is a body that does not call itself JSON."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = (
+        "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
     )
+    return has_body and media_type != "application/json" and not media_type.endswith("+json")
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
@@ -112,6 +129,9 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = _methods_of(request)
         detail = f"{request.method} is not for this path: use {allowed}."
+    elif error.status_code == HTTPStatus.BAD_REQUEST:
+        # FastAPI's word for a body that its JSON parser could not even begin to read.
+        detail = "The body is no JSON in UTF-8, or is nested too deeply: mend it."
     elif error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
         detail = "There is nothing at this path: GET /docs lists what is."
     answer = problem(error.status_code, detail=detail, code=_CODES.get(error.status_code, _REFUSED))

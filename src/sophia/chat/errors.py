@@ -38,13 +38,6 @@ class TurnFailedError(SophiaError):
     code = "chat.turn_failed"
 
 
-class ToolUnknownError(SophiaError):
-    """There is no such tool: GET /api/v1/tools lists them."""
-
-    kind = Kind.INVALID
-    code = "chat.tool_unknown"
-
-
 class ApprovalMissingError(SophiaError):
     """There is no such approval: nothing waits for your answer."""
 

@@ -1,12 +1,14 @@
 """The wire shapes of conversations and turns."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MAX_MESSAGE_CHARS = 100_000
+_MAX_DEPTH = 20
+_LARGEST = 2**63 - 1
 _KEPT_CONTROLS = "\n\r\t"
 
 
@@ -18,6 +20,30 @@ def _printable(text: str) -> str:
         if "\ud800" <= character <= "\udfff":
             raise ValueError("contains half of a surrogate pair: send valid Unicode")
     return text
+
+
+def _storable(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what JSON in a database cannot hold: deep nesting, numbers and texts out of range."""
+    level: list[Any] = [metadata]
+    for _ in range(_MAX_DEPTH):
+        inside: list[Any] = []
+        for value in level:
+            match value:
+                case dict():
+                    inside += [*cast("dict[str, Any]", value).values()]
+                    inside += [*cast("dict[str, Any]", value)]
+                case list():
+                    inside += cast("list[Any]", value)
+                case str():
+                    _printable(value)
+                case int() | float() if not -_LARGEST <= value <= _LARGEST:
+                    raise ValueError("contains a number that JSON cannot carry: send it as text")
+                case _:
+                    pass
+        level = inside
+    if level:
+        raise ValueError(f"is nested deeper than {_MAX_DEPTH} levels: make it flatter")
+    return metadata
 
 
 def _not_blank(text: str) -> str:
@@ -49,6 +75,7 @@ type MessageText = Annotated[
     AfterValidator(_printable),
     AfterValidator(_not_blank),
 ]
+type Metadata = Annotated[dict[str, Any], Field(max_length=50), AfterValidator(_storable)]
 type Status = Literal["queued", "running", "awaiting_approval", "done", "failed", "stopped"]
 
 
@@ -61,7 +88,7 @@ class ChatIn(BaseModel):
     session_id: UUID | None = Field(None, description="The conversation; none begins a new one.")
     context: Label = "general"
     stream: bool = Field(default=False, description="Answer as a stream of events.")
-    metadata: dict[str, Any] | None = Field(None, max_length=50)
+    metadata: Metadata | None = None
     model: Label | None = Field(None, description="One of GET /api/v1/models.")
     tools: list[Label] | None = Field(
         None, max_length=200, description="The tools to offer; all of them unless given."

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import orjson
@@ -13,7 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 from sophia.chat import repository
 from sophia.chat.errors import ApprovalMissingError, ConversationMissingError, TurnMissingError
 from sophia.chat.routes import Chat
-from sophia.chat.schemas import ChatIn, Label, MessageText
+from sophia.chat.schemas import ChatIn, Label, MessageText, Metadata
 from sophia.chat.service import ChatService
 from sophia.chat.wire import socket_frame
 from sophia.core.events import START, Position
@@ -22,6 +22,7 @@ from sophia.identity.schemas import Viewer
 from sophia.kit import metrics
 from sophia.kit.errors import SophiaError
 from sophia.kit.ids import ConversationId, TurnId
+from sophia.kit.invalid import findings
 
 router = APIRouter(prefix="/api/v1")
 
@@ -41,7 +42,7 @@ class MessageFrame(_Frame):
     context: Label = "general"
     model: Label | None = None
     tools: list[Label] | None = Field(None, max_length=200)
-    metadata: dict[str, Any] | None = Field(None, max_length=50)
+    metadata: Metadata | None = None
 
 
 class StopFrame(_Frame):
@@ -140,9 +141,9 @@ class _Talk:
             except orjson.JSONDecodeError:
                 await self._error("socket.frame_not_json", "That frame is no JSON object.")
             except ValidationError as error:
-                first = error.errors(include_url=False, include_context=False)[0]
-                where = ".".join(str(part) for part in first["loc"])
-                await self._error("socket.frame_invalid", f"{where or 'frame'}: {first['msg']}")
+                first = findings(error.errors(include_url=False, include_context=False))[0]
+                where = first["where"] or "frame"
+                await self._error("socket.frame_invalid", f"{where}: {first['what']}")
             except SophiaError as error:
                 await self._error(error.code, error.message)
 
