@@ -1,9 +1,11 @@
 """Typed identifiers, all UUID version 7 (RFC 9562, section 5.7): they sort by time of birth."""
 
 import secrets
-import time
+from threading import Lock
 from typing import NewType
 from uuid import UUID
+
+from sophia.kit.clock import Clock, SystemClock
 
 UserId = NewType("UserId", UUID)
 ConversationId = NewType("ConversationId", UUID)
@@ -13,16 +15,46 @@ MemoryId = NewType("MemoryId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 SessionId = NewType("SessionId", UUID)
 
+_RANDOM_BITS = 74
+_LOW_BITS = 62
+_STEP_BITS = 56  # a quarter of a million steps in one millisecond before it counts into the next
+
+
+class Uuid7Source:
+    """Gives identifiers of which each sorts behind the one before, even if the clock is set back.
+
+    What is born in the millisecond of the last one counts on from it by a random step (RFC 9562,
+    section 6.2, method 2). Across processes the order is that of their clocks.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """Start with nothing given."""
+        self._clock = clock
+        self._lock = Lock()
+        self._last = 0
+
+    def next(self) -> UUID:
+        """Give the next identifier: 48 bits of milliseconds, then 74 random bits."""
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        with self._lock:
+            if milliseconds > self._last >> _RANDOM_BITS:
+                self._last = milliseconds << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+            else:
+                self._last += 1 + secrets.randbits(_STEP_BITS)
+            last = self._last
+        value = (
+            (last >> _RANDOM_BITS) << 80
+            | 0x7 << 76
+            | (last >> _LOW_BITS & 0xFFF) << 64
+            | 0b10 << 62
+            | (last & (1 << _LOW_BITS) - 1)
+        )
+        return UUID(int=value)
+
+
+_source = Uuid7Source(SystemClock())
+
 
 def uuid7() -> UUID:
-    """Give a new time-ordered identifier: 48 bits of milliseconds, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    random_bits = secrets.randbits(74)
-    value = (
-        (milliseconds & 0xFFFF_FFFF_FFFF) << 80
-        | 0x7 << 76
-        | (random_bits >> 62) << 64
-        | 0b10 << 62
-        | (random_bits & 0x3FFF_FFFF_FFFF_FFFF)
-    )
-    return UUID(int=value)
+    """Give a new identifier that sorts behind all that this process gave before."""
+    return _source.next()

@@ -36,9 +36,12 @@ def decode_cursor(cursor: str | None) -> UUID | None:
     if cursor is None:
         return None
     try:
-        return UUID(bytes=base64.b64decode(cursor + "==", altchars=b"-_", validate=True))
+        after = UUID(bytes=base64.b64decode(cursor + "==", altchars=b"-_", validate=True))
     except (binascii.Error, ValueError) as error:
         raise CursorInvalidError from error
+    if encode_cursor(after) != cursor:  # a spelling that we never write
+        raise CursorInvalidError
+    return after
 
 
 def cut[T](rows: Sequence[T], *, limit: int, key: Callable[[T], UUID]) -> Page[T]:
