@@ -547,10 +547,7 @@ export interface components {
              * @default false
              */
             stream: boolean;
-            /** Metadata */
-            metadata?: {
-                [key: string]: unknown;
-            } | null;
+            metadata?: components["schemas"]["Metadata"] | null;
             /** @description One of GET /api/v1/models. */
             model?: components["schemas"]["Label"] | null;
             /**
@@ -816,6 +813,9 @@ export interface components {
             health_percentage: number;
         };
         MessageText: string;
+        Metadata: {
+            [key: string]: unknown;
+        };
         /**
          * ModelOut
          * @description A model that answers here.
@@ -1455,6 +1455,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1574,6 +1583,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1685,6 +1703,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1816,6 +1843,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1931,6 +1967,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2062,6 +2107,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2183,6 +2237,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2294,6 +2357,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2425,6 +2497,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2538,6 +2619,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2665,6 +2755,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2784,6 +2883,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2895,6 +3003,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3026,6 +3143,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3137,6 +3263,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3271,6 +3406,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3385,6 +3529,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3516,6 +3669,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3637,6 +3799,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3748,6 +3919,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3881,6 +4061,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3997,6 +4186,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4128,6 +4326,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4241,6 +4448,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4372,6 +4588,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4485,6 +4710,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4612,6 +4846,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4723,6 +4966,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4850,6 +5102,15 @@ export interface operations {
                 };
             };
             /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4959,6 +5220,15 @@ export interface operations {
             };
             /** @description A problem (RFC 9457). */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
