@@ -9,13 +9,13 @@ export function serverOf(tool: string): string {
 }
 
 /**
- * Arguments in one line: the texts, then what else tells calls apart. Their own order is of no
- * account: it is not kept with a stored turn.
+ * Arguments in one line: the longest text, the other ones, then what else tells calls apart. Their
+ * own order is of no account: it is not kept with a stored turn.
  */
 export function summaryOf(values: Readonly<Record<string, unknown>>): string {
-  const rank = (value: unknown) => (typeof value === 'string' ? 0 : 1);
+  const weight = (value: unknown) => (typeof value === 'string' ? value.length : -1);
   const sorted = Object.entries(values)
-    .sort(([name, value], [other, one]) => rank(value) - rank(one) || name.localeCompare(other))
+    .sort(([name, value], [other, one]) => weight(one) - weight(value) || name.localeCompare(other))
     .map(([, value]) => value);
   const parts = sorted.flatMap((value) => {
     if (typeof value === 'string') return value === '' ? [] : [value.replace(/\s+/g, ' ')];
