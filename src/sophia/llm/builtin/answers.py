@@ -15,7 +15,8 @@ from sophia.llm.builtin.turn import Act, Move, Outcome, Say, Turn
 def answer(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
     """Tell every result; delete what was named word for word; name the tools that may know more."""
     meant = intent.read(turn.text)
-    if meant.kind in {Kind.FORGET, Kind.CORRECT}:
+    is_change = meant.kind in {Kind.FORGET, Kind.CORRECT}
+    if is_change and turn.outcomes[0].call.name.endswith(memories.SEARCH):
         return _change(meant, turn.outcomes, tools)
     told = [_told(turn.text, outcome) for outcome in turn.outcomes]
     if _found_nothing(turn) and (fitting := tools_that_may_know(turn.text, tools, today=today)):
@@ -25,16 +26,14 @@ def answer(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
 
 
 def _change(meant: Intent, outcomes: Sequence[Outcome], tools: Sequence[ToolSpec]) -> Move:
-    found, *done = (one.result for one in outcomes)
+    found, done = outcomes[0].result, outcomes[-1].result
+    if len(outcomes) > 1:
+        told = f"Forgotten: “{one_line(meant.text, 1_000)}”."
+        return Say(
+            f"That was not deleted. {shortened(done.text, 1_000)}" if done.is_error else told
+        )
     same = memories.find_same(meant.text, found)
     delete = memories.find_tool(tools, memories.DELETE)
-    if same and done:
-        is_error = done[0].is_error
-        return Say(
-            f"That was not deleted. {shortened(done[0].text, 1_000)}"
-            if is_error
-            else f"Forgotten: “{one_line(same.content, 1_000)}”."
-        )
     if same and delete and meant.kind is Kind.FORGET and not meant.is_asked:
         return Act(((delete.name, {"memory_id": same.id}),))
     return Say(memories.say_changeable(meant.text, found))

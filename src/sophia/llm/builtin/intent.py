@@ -18,6 +18,7 @@ class Kind(Enum):
     RECENT = auto()
     EARLIER = auto()
     HELP = auto()
+    TOOLS = auto()
     ABOUT = auto()
     THANKS = auto()
     CLOSING = auto()
@@ -43,17 +44,18 @@ def _pattern(source: str) -> re.Pattern[str]:
 
 _POLITE = _pattern(
     r"(?:(?:hey|hi|hello|ok|okay|sophia|please|pls|plz|now|then|also|kindly|just|actually|so|well"
-    r"|and|oh|sorry|good (?:morning|afternoon|evening))\b[,!:]?\s+"
+    r"|and|oh|sorry|yo|good (?:morning|afternoon|evening))\b[,!:]?\s+"
     r"|(?P<asking>can|could|would|will) (?:yo)?u (?:please |pls )?"
-    r"|(?:i|we) (?:want|need)(?: you)? to |(?:i|we)(?: would|['\u2019]d) like(?: you)? to "
+    r"|(?:i|we) (?:want|need)(?: you)? to (?:know )?"
+    r"|(?:i|we)(?: would|['\u2019]d) like(?: you)? to (?:know )?"
     r"|let['\u2019]?s )+"
 )
 _REMEMBER = _pattern(
     r"(?:(?:remember|(?:note|write|jot)(?: (?:this|that|it))? down|note|keep in mind"
     r"|(?:make|take) a note|don['\u2019]?t forget|do not forget)"
     r"(?: for (?:me|us|later)| to self)?(?: this)?(?P<that>\s+that\b)?|for the record"
-    r"|(?:fyi|correction)(?=[:,])"
-    r"|(?:store|save)(?: this| the)?(?: fact)?(?: in(?:to)? (?:the |your )?memory)?"
+    r"|(?:fyi|correction|update)(?=[:,])"
+    r"|(?:store|save|learn)(?: this| the)?(?: fact)?(?: (?:in|into|to) (?:the |your )?memory)?"
     r"(?:\s+that\b|(?=:)))(?:(?P<mark>\s*[:,])|(?=\s|$))(?P<fact>[\s\S]*)"
 )
 _MEMORY = r"(?:(?:the|my|our|your|all|every|these|those) ){0,3}(?:memor(?:y|ies)|facts?|notes?)"
@@ -71,12 +73,21 @@ _RECENT = _pattern(
     rf"|(?:show|list|display|read|get)(?: me)?(?: all(?: of)?)? {_MEMORY})"
 )
 _HELP = _pattern(
-    r"(?:please )?help(?: me| us)?(?: please)?|commands|usage|what can i (?:say|ask|do)"
+    r"help(?: me| us)?(?: please)?|commands|usage|what can i (?:say|ask|do)(?: you| here)?"
+)
+_TOOLS = _pattern(
+    r"(?:(?:list|show)(?: me)?(?: all)?(?: the| your)? |(?:what|which) )?tools"
+    r"(?: (?:do you have|are there|can you use|exist|are available))?"
 )
 _ABOUT = _pattern(
     r"(?:hi|hiya|hello|hey|hey there|yo|moin|hallo|good (?:morning|afternoon|evening|day)"
     r"|who are you|what are you|what(?:['\u2019]?s| is) (?:this|your name)"
-    r"|what can (?:yo)?u do(?: for (?:me|us))?|how do you work|what do you do"
+    r"|what can (?:yo)?u do(?: for (?:me|us))?|how (?:do you|does (?:this|it)) work|what do you do"
+    r"|how are you|what['\u2019]?s up"
+    r"|(?:(?:how|where) (?:do|can) (?:i|we) )?(?:add|use|connect|set up) (?:an? |another )?"
+    r"(?:language )?model"
+    r"|(?:do|are) you (?:use|using|run|running|have)(?: an?)?"
+    r" (?:gpt\S*|chat ?gpt|(?:language )?model|llm|claude|gemini)"
     r"|(?:are|is) (?:you|this)(?: an?)? (?:ai|bot|llm|(?:language )?model|human|robot|real"
     r"|person|chat ?gpt|gpt|claude|gemini))(?:[ ,]+(?:sophia|there|everyone|all|team))?"
 )
@@ -113,9 +124,10 @@ _STATING = _pattern(
     r"|merke?|notiere?|souviens|retiens|recuerda|ricorda|lembre|onthoud)\b"
     r"|[\s\S]*\b(?:is|are|was|were|has|have|had|will|would|can|should|must|did|does)\b"
 )
-_BEFORE_ARTICLE = _pattern(r"(?:open|file)\s+(?:an?|another|new|the)\b")
+_BEFORE_ARTICLE = _pattern(r"(?:open|file|deploy)\s+(?:an?|another|new|the)\b")
 _SHORT_ANSWERS = (
     (_HELP, Kind.HELP),
+    (_TOOLS, Kind.TOOLS),
     (_ABOUT, Kind.ABOUT),
     (_THANKS, Kind.THANKS),
     (_CLOSING, Kind.CLOSING),
@@ -156,7 +168,7 @@ def _read_sentence(text: str, *, is_asked: bool) -> Intent:
     if not is_asking:
         for pattern, kind in ((_FORGET, Kind.FORGET), (_CORRECT, Kind.CORRECT)):
             if about := pattern.match(text.rstrip(" .!")):
-                return Intent(kind, about["topic"].strip(" \t\n:,"), is_asked=is_asked)
+                return Intent(kind, _topic(about["topic"]), is_asked=is_asked)
         if _DECLINE.match(text):
             return Intent(Kind.DECLINE, text)
     verb = verb_of(text)
@@ -168,10 +180,14 @@ def _read_sentence(text: str, *, is_asked: bool) -> Intent:
     return Intent(Kind.REQUEST, text, verb, is_asked=is_asked or is_asking)
 
 
+def _topic(said: str) -> str:
+    return said.strip(" \t\n:,").removesuffix("please").rstrip(" ,")
+
+
 def verb_of(text: str) -> str | None:
     """Give the kind of action that a sentence begins by asking for."""
     first = next(iter(words.split(text[:80])), "")
-    if first in {"open", "file"} and not _BEFORE_ARTICLE.match(text):
+    if first in {"open", "file", "deploy"} and not _BEFORE_ARTICLE.match(text):
         return None
     return words.verb_group(first)
 

@@ -23,7 +23,7 @@ _MAX_PASSAGE = 800
 _MAX_SENTENCE = 200
 _SURE = 0.6
 _POSSIBLE = 0.3
-_ALIKE = 0.5
+_ALIKE = 0.6
 _NO_TOPIC = frozenset(map(words.stem, ("everything", "anything", "memory", "all", "fact", "note")))
 
 _CATEGORIES = {
@@ -175,9 +175,11 @@ def _note(found: Sequence[Passage]) -> list[str]:
 
 def _is_alike(one: Passage, other: Passage) -> bool:
     """Say whether two memories share most of their words, yet each has some of its own."""
-    here, there = set(words.terms(one.content)), set(words.terms(other.content))
-    is_same = here <= there or there <= here
-    return not is_same and len(here & there) >= _ALIKE * min(len(here), len(there))
+    here, there = words.terms(one.content), words.terms(other.content)
+    shared = len({*here} & {*there})
+    most = min(len({*here}), len({*there}))
+    has_same_end = here[:1] == there[:1] or here[-1:] == there[-1:]
+    return has_same_end and _ALIKE * most <= shared < most
 
 
 def _passage(memory: JsonObject, asked: set[str]) -> Passage:

@@ -7,7 +7,7 @@ from datetime import date
 from sophia.core.messages import ToolSpec
 from sophia.llm.builtin import guidance, intent, memories, slash
 from sophia.llm.builtin.intent import Intent, Kind
-from sophia.llm.builtin.matching import Candidate, Catalogue, verb_of
+from sophia.llm.builtin.matching import MOSTLY, Candidate, Catalogue, Choice, verb_of
 from sophia.llm.builtin.schema import properties_of
 from sophia.llm.builtin.turn import Act, Move, Say, Turn
 
@@ -42,6 +42,8 @@ def plan(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
             move = _find_to_change(meant, tools)
         case Kind.RECENT:
             move = _recent(tools)
+        case Kind.EARLIER if not turn.earlier:
+            move = _recent(tools)
         case Kind.QUESTION:
             move = _ask(meant, tools, today)
         case Kind.REQUEST:
@@ -55,7 +57,9 @@ def _small_talk(kind: Kind, turn: Turn, tools: Sequence[ToolSpec]) -> str:
     if kind is Kind.HELP:
         return guidance.say_help(tools)
     if kind is Kind.EARLIER:
-        return f"You said: “{turn.earlier[-1]}”." if turn.earlier else "Nothing before this."
+        return f"You said: “{turn.earlier[-1]}”."
+    if kind is Kind.TOOLS:
+        return guidance.say_tools(tools, "")
     return _SAID.get(kind) or guidance.say_about(tools)
 
 
@@ -67,8 +71,16 @@ def tools_that_may_know(
     if meant.kind is not Kind.QUESTION or _ADVICE.match(meant.text):
         return ()
     others = [tool for tool in tools if not tool.name.startswith(memories.SERVER)]
-    choice = Catalogue(others).choose(meant.text.rstrip("?! "), verb=None, today=today, explained=0)
-    return choice.fitting
+    return _choose_reading(meant, others, today, explained=0).fitting
+
+
+def _choose_reading(
+    meant: Intent, tools: Sequence[ToolSpec], today: date, *, explained: float = MOSTLY
+) -> Choice:
+    """Choose among the tools that read one that answers a question better than a search."""
+    plain = meant.text.rstrip("?! ")
+    others = [tool for tool in tools if not tool.name.endswith(memories.SEARCH)]
+    return Catalogue(others).choose(plain, verb=None, today=today, explained=explained)
 
 
 def _find_to_change(meant: Intent, tools: Sequence[ToolSpec]) -> Move:
@@ -99,9 +111,8 @@ def _remember(said: str, tools: Sequence[ToolSpec], today: date) -> Move:
 
 def _ask(meant: Intent, tools: Sequence[ToolSpec], today: date) -> Move:
     if not _ADVICE.match(meant.text):
-        plain = meant.text.rstrip("?! ")
-        best = Catalogue(tools).choose(plain, verb=None, today=today).best
-        if best and best.filled.is_complete and not best.tool.name.endswith(memories.SEARCH):
+        best = _choose_reading(meant, tools, today).best
+        if best and best.filled.is_complete:
             return _call(best, meant)
     questions = _AND_ASKING.split(meant.text, maxsplit=MAX_CALLS)
     if any(len(one.split()) < _MIN_QUESTION_WORDS for one in questions):
@@ -140,8 +151,8 @@ def _do(meant: Intent, catalogue: Catalogue, tools: Sequence[ToolSpec], today: d
         return _call(choice.best, meant)
     if choice.fitting:
         return Say(guidance.say_which(choice.fitting, "Which of these do you mean?"))
-    if meant.text.endswith("?") and (search := _look_up(meant.text, tools)):
-        return search
+    if meant.verb == "search" or meant.text.endswith("?"):
+        return _look_up(meant.text, tools) or Say(f"That cannot be looked up: {_NO_MEMORY}")
     if near := catalogue.near(meant.text) if meant.verb else ():
         return Say(guidance.say_which(near, "I have no tool that does just that. Nearest:"))
     if meant.verb == "update" and (change := _TO.fullmatch(meant.text.rstrip("."))):

@@ -23,7 +23,8 @@ _STOP_WORDS = """
     what which who whom whose when where why how of in on at to for from by with about into and or
     not please sophia there here any some all just now currently many much time day date kind
     tell know say said let want need like so if than then as up out over during last past available
-    exist told remember recall anything everything more
+    exist told remember recall anything everything more find
+    get got whats whos wheres whens hows
 """
 _STOP = frozenset(_STOP_WORDS.split())
 
@@ -94,12 +95,12 @@ def split(text: str) -> list[str]:
 
 def is_stop(word: str) -> bool:
     """Say whether a word carries no meaning of its own."""
-    return word in _STOP
+    return re.split("['\u2019]", word, maxsplit=1)[0] in _STOP
 
 
 def terms(text: str) -> list[str]:
     """Give the stems of the words that carry meaning."""
-    return [stem(word) for word in split(text) if word not in _STOP]
+    return [stem(word) for word in split(text) if not is_stop(word)]
 
 
 def widened(stems: Iterable[str]) -> set[str]:
