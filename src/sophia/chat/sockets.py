@@ -134,12 +134,18 @@ class _Talk:
         if text is None:
             await self._error("socket.frame_not_text", "Send text frames that hold JSON.")
         elif len(text) > MAX_FRAME_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_BYTES:
-            await self._error("socket.frame_too_large", f"A frame holds {MAX_FRAME_BYTES} bytes.")
+            await self._error(
+                "socket.frame_too_large",
+                f"A frame holds at most {MAX_FRAME_BYTES} bytes: send less at once.",
+            )
         else:
             try:
                 await self._react(_FRAMES.validate_python(orjson.loads(text)))
             except orjson.JSONDecodeError:
-                await self._error("socket.frame_not_json", "That frame is no JSON object.")
+                await self._error(
+                    "socket.frame_not_json",
+                    'That frame is no JSON: send an object such as {"type": "ping"}.',
+                )
             except ValidationError as error:
                 first = findings(error.errors(include_url=False, include_context=False))[0]
                 where = first["where"] or "frame"
