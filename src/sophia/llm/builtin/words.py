@@ -23,7 +23,7 @@ _STOP_WORDS = """
     what which who whom whose when where why how of in on at to for from by with about into and or
     not please sophia there here any some all just now currently many much time day date kind
     tell know say said let want need like so if than then as up out over during last past available
-    exist told remember recall anything everything more find
+    exist told remember recall anything everything more find search look
     get got whats whos wheres whens hows
 """
 _STOP = frozenset(_STOP_WORDS.split())

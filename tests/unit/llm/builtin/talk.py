@@ -70,6 +70,11 @@ def answer_to(text: str, tools: Sequence[ToolSpec] = CATALOGUE) -> str:
     return reply.message.text
 
 
+def reply_to_talk(*said: str) -> str:
+    """Give what is said to the last of several messages."""
+    return reply_to([UserMessage(text) for text in said]).message.text
+
+
 def after(
     text: str,
     *results: ToolResult,
