@@ -23,7 +23,7 @@ _MAX_PASSAGE = 800
 _MAX_SENTENCE = 200
 _SURE = 0.6
 _POSSIBLE = 0.3
-_ALIKE = 0.6
+_ALIKE = 0.5
 _NO_TOPIC = frozenset(map(words.stem, ("everything", "anything", "memory", "all", "fact", "note")))
 
 _CATEGORIES = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sophia.core.messages import Json, JsonObject
+from sophia.core.messages import Json, JsonObject, ToolCall
 from tests.unit.llm.builtin.talk import after, failed, gave
 
 TOLD = "Remember that our deploy window is Friday 15:00 UTC"
@@ -76,6 +76,48 @@ def test_the_newest_of_equally_fitting_passages_leads() -> None:
     )
     assert answer.startswith("Our deploy window is Monday.")
     assert "> our deploy window is Friday\n\n— said by Owner on 2026-01-05" in answer
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "is_told"),
+    [
+        ("our deploy window is Friday", "our deploy window is Monday", True),
+        ("the deploy window is Friday 15:00 UTC", "deploy window moved to Monday", True),
+        ("Ada owns the deploy window", "Bob owns the deploy window", True),
+        ("the deploy window is Friday", "the deploy window is Friday 15:00", False),
+        ("Bob knows the deploy window", "a deploy window on Friday is risky for the API", False),
+    ],
+)
+def test_memories_that_differ_are_told_to_differ(older: str, newer: str, *, is_told: bool) -> None:
+    answer = recalled(
+        memory(older, occurred_at="2026-11-23T09:00:00Z"),
+        memory(newer, occurred_at="2026-11-23T09:00:01Z"),
+    )
+    assert answer.index(f"> {newer}\n") < answer.index(f"> {older}\n")
+    assert ("What was stored about it differs; this is the newest." in answer) == is_told
+
+
+def test_an_older_memory_that_fits_better_is_told_to_be_older() -> None:
+    answer = recalled(
+        memory("the deploy window is Monday", occurred_at="2026-11-23T09:00:00Z"),
+        memory("the deploy window is Friday", occurred_at="2026-11-22T09:00:00Z"),
+        asked="Is the deploy window on Friday?",
+    )
+    assert answer.startswith("The deploy window is Friday.")
+    assert "What was stored about it differs; a newer memory follows." in answer
+
+
+def test_the_latest_memories_are_listed_the_newest_first() -> None:
+    call = ToolCall("1", "memory__get_conversation_context", {})
+    listed = gave({"memories": [memory("the first"), memory("the second", source=None)]})
+    assert after("what do you remember?", listed, calls=[call]).message.text == (
+        "This is what was kept last:\n\n"
+        "- the second (stored on 2026-11-23)\n- the first (said by Owner on 2026-11-23)"
+    )
+    answer = after("what do you remember?", gave({"memories": []}), calls=[call]).message.text
+    assert answer == "Nothing was kept yet."
+    answer = after("what do you remember?", failed("it is away"), calls=[call]).message.text
+    assert answer == "AI Memory could not get conversation context: it is away"
 
 
 def test_a_long_passage_is_quoted_but_not_repeated_as_the_answer() -> None:
