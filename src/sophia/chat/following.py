@@ -22,8 +22,23 @@ class Follower:
         self._feed = feed
         self._clock = clock
 
-    async def follow(self, turn_id: TurnId, *, after: Position) -> AsyncGenerator[Sequence[Entry]]:
+    def follow(
+        self, turn_id: TurnId, *, after: Position, has_ended: bool = False
+    ) -> AsyncGenerator[Sequence[Entry]]:
         """Yield every event behind `after` once and in order, as batches, the ending last.
+
+        A turn that has ended is stored whole: its stream, which may be gone, is not waited for.
+        """
+        follow = self._stored_alone if has_ended else self._live
+        return follow(turn_id, after)
+
+    async def _stored_alone(
+        self, turn_id: TurnId, after: Position
+    ) -> AsyncGenerator[Sequence[Entry]]:
+        yield await self.stored(turn_id, after=after)
+
+    async def _live(self, turn_id: TurnId, after: Position) -> AsyncGenerator[Sequence[Entry]]:
+        """Follow the stream.
 
         An empty batch says that the turn is silent. An entry whose predecessor was not seen shows
         a gap (Redis was away, flushed or trimmed): from there PostgreSQL is read until it has
@@ -43,6 +58,8 @@ class Follower:
                     if batch[-1].is_ending:
                         return
                 elif await self._has_ended(turn_id):
+                    # It may have ended between the two looks.
+                    yield await self.stored(turn_id, after=last)
                     return
                 if has_gap:
                     await self._clock.sleep(_CATCH_UP_EVERY_S)

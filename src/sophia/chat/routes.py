@@ -74,9 +74,10 @@ async def chat(
         "X-Sophia-Turn-Id": str(begun.turn_id),
         "X-Sophia-Session-Id": str(begun.conversation_id),
     }
+    events = chat.follower.follow(begun.turn_id, after=START, has_ended=begun.is_replay)
     if body.stream:
-        return _stream(chat.follower.follow(begun.turn_id, after=START), headers=headers)
-    async with aclosing(chat.follower.follow(begun.turn_id, after=START)) as batches:
+        return _stream(events, headers=headers)
+    async with aclosing(events) as batches:
         async for _ in batches:
             pass
     return await _answer(chat, viewer, begun)
@@ -162,8 +163,11 @@ async def follow_turn(
 ) -> Response:
     """Follow a turn's events, from the first one or behind the last one seen."""
     after = Position.parse(last_event_id)
-    await _turn(chat, viewer, TurnId(turn_id))
-    return _stream(chat.follower.follow(TurnId(turn_id), after=after), headers={})
+    turn = await _turn(chat, viewer, TurnId(turn_id))
+    has_ended = turn.status in repository.ENDED
+    return _stream(
+        chat.follower.follow(TurnId(turn_id), after=after, has_ended=has_ended), headers={}
+    )
 
 
 @router.post("/turns/{turn_id}/stop", status_code=status.HTTP_202_ACCEPTED)

@@ -1,6 +1,7 @@
 """Conversations over a WebSocket: the same events as SSE, and frames for message, stop, resume."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Annotated, Literal
 from uuid import UUID
@@ -23,6 +24,7 @@ from sophia.kit import metrics
 from sophia.kit.errors import SophiaError
 from sophia.kit.ids import ConversationId, TurnId
 from sophia.kit.invalid import findings
+from sophia.stream.entries import Entry
 
 router = APIRouter(prefix="/api/v1")
 
@@ -194,14 +196,16 @@ class _Talk:
 
     async def _resume(self, turn_id: TurnId, *, after: Position) -> None:
         async with self._chat.database.reading() as reader:
-            if not await repository.turn(reader, user_id=self._viewer.user_id, id_=turn_id):
-                raise TurnMissingError
-        self._follow(turn_id, after=after)
+            turn = await repository.turn(reader, user_id=self._viewer.user_id, id_=turn_id)
+        if turn is None:
+            raise TurnMissingError
+        self._follow(turn_id, after=after, has_ended=turn["status"] in repository.ENDED)
 
-    def _follow(self, turn_id: TurnId, *, after: Position) -> None:
+    def _follow(self, turn_id: TurnId, *, after: Position, has_ended: bool = False) -> None:
         if (earlier := self._following.pop(turn_id, None)) is not None:
             earlier.cancel()
-        task = asyncio.create_task(self._relay(turn_id, after))
+        events = self._chat.follower.follow(turn_id, after=after, has_ended=has_ended)
+        task = asyncio.create_task(self._relay(events))
         self._following[turn_id] = task
         task.add_done_callback(lambda done: self._forget(turn_id, done))
 
@@ -209,9 +213,9 @@ class _Talk:
         if self._following.get(turn_id) is task:
             del self._following[turn_id]
 
-    async def _relay(self, turn_id: TurnId, after: Position) -> None:
+    async def _relay(self, events: AsyncGenerator[Sequence[Entry]]) -> None:
         try:
-            async with aclosing(self._chat.follower.follow(turn_id, after=after)) as batches:
+            async with aclosing(events) as batches:
                 async for batch in batches:
                     for entry in batch:
                         await self._websocket.send_text(socket_frame(entry))
