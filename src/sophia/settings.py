@@ -69,13 +69,21 @@ class Settings(BaseSettings):
     model: str | None = Field(
         default=None, description="The default model; unset: the first one found."
     )
-    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="OPENAI_API_KEY",
+        description="Set: the models of OPENAI_BASE_URL are offered.",
+    )
     openai_base_url: str = Field(
         default="https://api.openai.com/v1",
         validation_alias="OPENAI_BASE_URL",
         description="OpenAI or compatible.",
     )
-    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="ANTHROPIC_API_KEY",
+        description="Set: the models of ANTHROPIC_BASE_URL are offered.",
+    )
     anthropic_base_url: str = Field(
         default="https://api.anthropic.com",
         validation_alias="ANTHROPIC_BASE_URL",
