@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problems: the one table from Kind to HTTP status, for HTTP and handshakes."""
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -65,7 +66,9 @@ def problem(
         **(facts or {}),
     }
     headers: dict[str, str] = {}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if facts and "retry_after_s" in facts:
+        headers["Retry-After"] = str(math.ceil(facts["retry_after_s"]))
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = _RETRY_AFTER_S
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
