@@ -1,5 +1,6 @@
 """Every route does what its OpenAPI description says, with good data and bad."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ ROUTES = [
     for method, operation in methods.items()
 ]
 PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
+ID = re.compile(r"{\w+}")
 PUBLIC = {
     "/health",
     "/health/live",
@@ -151,3 +153,15 @@ def test_a_route_describes_its_problems(method: str, path: str, operation: dict[
     assert bool(operation.get("security")) != (path in PUBLIC)
     assert operation["summary"]
     assert operation["description"]
+
+
+async def test_every_route_that_is_not_public_asks_who_one_is(desk: Desk) -> None:
+    asked: list[int] = []
+    for token in (None, "forged"):
+        async with desk.client(token) as client:
+            for method, path, _ in ROUTES:
+                if path not in PUBLIC:
+                    answer = await client.request(method, ID.sub(str(UUID(int=0)), path))
+                    asked.append(answer.status_code)
+
+    assert asked == [401] * 2 * (len(ROUTES) - len(PUBLIC))
