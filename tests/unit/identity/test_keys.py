@@ -45,19 +45,19 @@ def test_any_other_text_is_no_key(text: str) -> None:
     assert not keys.is_well_formed(keys.PREFIX + text)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda key: key + "0",
-        lambda key: key[:-1],
-        lambda key: " " + key,
-        lambda key: key + "\n",
-        lambda key: key.upper(),
-        lambda key: key.replace("live", "test"),
-        lambda key: keys.PREFIX + key,
-        lambda key: key[:-1] + "ä",
-    ],
-)
+CHANGES: dict[str, Callable[[str], str]] = {
+    "longer": lambda key: key + "0",
+    "shorter": lambda key: key[:-1],
+    "behind a space": lambda key: " " + key,
+    "with a line end": lambda key: key + "\n",
+    "in capitals": lambda key: key.upper(),
+    "of tests": lambda key: key.replace("live", "test"),
+    "twice begun": lambda key: keys.PREFIX + key,
+    "not ASCII": lambda key: key[:-1] + "ä",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_key_with_something_about_it_is_no_key(change: Callable[[str], str]) -> None:
     assert not keys.is_well_formed(change(keys.generate()))
 
