@@ -22,6 +22,7 @@ from tests.support.desk import frames
 _RETRY_S = 0.2
 _ATTEMPT_TIMEOUT_S = 5.0
 _GIVES_UP_AFTER_S = 60.0
+_STILL_RUNNING = 409
 _REFUSED = frozenset({400, 401, 403, 404, 413, 422})
 _STREAM_ENDINGS = frozenset({"turn.finished", "turn.failed", "turn.stopped"})
 
@@ -141,7 +142,7 @@ class Ledger:
             )
         response = await client.send(request, stream=True)
         try:
-            if response.status_code == httpx2.codes.CONFLICT:
+            if response.status_code == _STILL_RUNNING:
                 place["turn_id"] = (await _body(response))["turn_id"]
                 return False
             if not response.is_success:

@@ -24,9 +24,7 @@ async def stack(
     home: Path = tmp_path_factory.mktemp("faults") / "home"
     async with (
         scripted_openai() as provider,
-        running_stack(
-            home, port_base=28_000 + 10 * worker_number, provider_url=provider.url
-        ) as stack,
+        running_stack(home, number=worker_number, provider_url=provider.url) as stack,
     ):
         provider.is_recording = False
         yield stack, provider

@@ -28,9 +28,6 @@ from sophia.store.tables.identity import UserRow
 from tests.support import servers
 from tests.support.waiting import eventually
 
-# Below the range from which the system takes the ports of outgoing connections.
-_FIRST_BASE, _LAST_BASE = 20_000, 31_000
-_RUN_BASES = 640  # for the 64 processes of one run; another run beside it finds others
 _START_TIMEOUT_S = 25
 _PROBES = {
     "api": (registry.API_PORT, "/health/ready"),
@@ -64,7 +61,7 @@ class Desk:
     ) -> None:
         """Without a provider's URL there is only the built-in assistant."""
         self._folder = folder
-        port_base = _free_port_base(number)
+        port_base = servers.free_port_base(number)
         self._environment = {
             **_inherited(),
             "SOPHIA_HOME": str(folder / "home"),
@@ -192,15 +189,6 @@ class Desk:
         process = self._processes.pop(name)
         process.send_signal(number)
         process.wait(timeout=40)
-
-
-def _free_port_base(number: int) -> int:
-    """Give a port base of which nobody uses the ports."""
-    ports = (registry.CONSOLE_PORT, *(port for port, _ in _PROBES.values()))
-    for base in range(_FIRST_BASE + 10 * number, _LAST_BASE, _RUN_BASES):
-        if all(servers.is_free(port - registry.API_PORT + base) for port in ports):
-            return base
-    raise RuntimeError("no port base is free: end other runs of the tests")
 
 
 def _inherited() -> dict[str, str]:

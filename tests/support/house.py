@@ -36,7 +36,15 @@ _MAY_SLEEP = "tests/support/servers.py"
 FEATURES = {
     "chat": frozenset({"event_schemas", "following", "ledger", "views", "wire"}),
     "identity": frozenset(
-        {"access_tokens", "key_ring", "keys", "passwords", "refresh_tokens", "throttle"}
+        {
+            "access_tokens",
+            "key_ring",
+            "keys",
+            "passwords",
+            "refresh_tokens",
+            "standing",
+            "throttle",
+        }
     ),
     "memory": frozenset({"retrieval"}),
 }

@@ -18,9 +18,13 @@ from psycopg import sql
 from redis import Redis
 from redis.exceptions import RedisError
 
+from sophia.core import registry
 from sophia.embedded import home, postgres, valkey
 from sophia.embedded.launch import Launch
 
+# Below the range from which the system takes the ports of outgoing connections.
+_FIRST_BASE, _LAST_BASE = 20_000, 31_000
+_RUN_BASES = 640  # for the 64 processes of one run; another run beside it finds others
 _FOLDER_VARIABLE = "SOPHIA_TEST_SERVERS"
 _PASSWORD = "only-for-tests"
 _START_TIMEOUT_S = 30
@@ -99,6 +103,22 @@ def is_free(port: int) -> bool:
     """Say whether nobody listens on a port."""
     with closing(socket.socket()) as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def free_port_base(number: int) -> int:
+    """Give a port base of which nobody uses the ports; each process of a run has its own."""
+    ports = (
+        registry.API_PORT,
+        registry.CONSOLE_PORT,
+        registry.WORKER_PORT,
+        registry.POSTGRES_PORT,
+        registry.REDIS_PORT,
+        *(server.port for server in registry.MCP_SERVERS.values()),
+    )
+    for base in range(_FIRST_BASE + 10 * number, _LAST_BASE, _RUN_BASES):
+        if all(is_free(registry.shifted(port, port_base=base)) for port in ports):
+            return base
+    raise RuntimeError("no port base is free: end other runs of the tests")
 
 
 def _start(folder: Path) -> Servers:

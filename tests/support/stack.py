@@ -3,16 +3,23 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from sophia.core import registry
+from sophia.embedded.home import data_folder
 from sophia.settings import Settings
-from tests.support.waiting import eventually
+from tests.support import servers
+from tests.support.desk import Done
 
 _COMMAND = (sys.executable, "-m", "sophia.cli.main")
 _UP_TIMEOUT_S = 90
@@ -31,7 +38,12 @@ class Part:
 class Stack:
     """A stack of its own: home, ports, database, cache, processes."""
 
-    def __init__(self, home: Path, *, port_base: int, provider_url: str) -> None:
+    def __init__(
+        self, home: Path, *, number: int, provider_url: str = "http://127.0.0.1:1"
+    ) -> None:
+        # Other bases than those of the desks of the same run.
+        port_base = servers.free_port_base(number + 32)
+        self.home = home
         self._environment = {
             **os.environ,  # noqa: TID251 - the processes' own configuration
             "SOPHIA_HOME": str(home),
@@ -46,9 +58,23 @@ class Stack:
         self.settings = Settings(home=home, port_base=port_base, secrets_dir=home / "none")
         self.url = f"http://127.0.0.1:{self.settings.port(registry.API_PORT)}"
 
-    async def run(self, *arguments: str, timeout_s: float = 30) -> str:
-        """Run a command to its end and give what it printed."""
-        process = await asyncio.create_subprocess_exec(
+    async def attempt(self, *arguments: str, timeout_s: float = _UP_TIMEOUT_S) -> Done:
+        """Run a command to its end, however it ends."""
+        process = await self.begin(*arguments)
+        async with asyncio.timeout(timeout_s):
+            out, err = await process.communicate()
+        return Done(process.returncode or 0, out.decode(), err.decode())
+
+    async def run(self, *arguments: str) -> str:
+        """Run a command that must succeed, and give what it printed."""
+        done = await self.attempt(*arguments)
+        if done.code:
+            raise RuntimeError(f"sophia {' '.join(arguments)}: {done.err}{done.out}")
+        return done.out.strip()
+
+    async def begin(self, *arguments: str) -> Process:
+        """Start a command."""
+        return await asyncio.create_subprocess_exec(
             *_COMMAND,
             *arguments,
             env=self._environment,
@@ -56,16 +82,29 @@ class Stack:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        async with asyncio.timeout(timeout_s):
-            out, err = await process.communicate()
-        if not out and process.returncode:
-            raise RuntimeError(f"sophia {' '.join(arguments)}: {err.decode()}")
-        return out.decode().strip()
+
+    async def remove(self) -> None:
+        """Stop what runs and delete the data, which for root may lie outside of the home."""
+        await self.run("down")
+        data = data_folder(self.home, "postgres").parent
+        if data != self.home:
+            shutil.rmtree(data)
+
+    async def status(self) -> Any:
+        """Give what `sophia status --json` says."""
+        return json.loads((await self.attempt("status", "--json")).out)
+
+    async def pids(self) -> list[int]:
+        """Give every process of the stack, the children of its parts included."""
+        told = await self.status()
+        roots = [told["pid"], *(part["pid"] for part in told["parts"])]
+        found = [psutil.Process(pid) for pid in roots if pid is not None]
+        children = [child for process in found for child in process.children(recursive=True)]
+        return sorted({process.pid for process in (*found, *children)})
 
     async def part(self, name: str) -> Part:
         """Look a part up."""
-        told = json.loads(await self.run("status", "--json"))
-        (found,) = [one for one in told["parts"] if one["name"] == name]
+        (found,) = [one for one in (await self.status())["parts"] if one["name"] == name]
         return Part(name, found["state"], found["pid"], found["restarts"])
 
     async def kill(self, name: str) -> None:
@@ -81,16 +120,29 @@ class Stack:
 
     async def is_ready(self) -> bool:
         """Say whether every part is ready."""
-        return bool(json.loads(await self.run("status", "--json"))["is_ready"])
+        return bool((await self.status())["is_ready"])
+
+
+def living(pids: list[int]) -> list[int]:
+    """Give those that run; who has ended and is only not yet fetched by its parent does not."""
+    return [pid for pid in pids if _is_running(pid)]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @asynccontextmanager
-async def running_stack(home: Path, *, port_base: int, provider_url: str) -> AsyncGenerator[Stack]:
+async def running_stack(
+    home: Path, *, number: int, provider_url: str = "http://127.0.0.1:1"
+) -> AsyncGenerator[Stack]:
     """Start a stack, and end it and all of its processes afterwards."""
-    stack = Stack(home, port_base=port_base, provider_url=provider_url)
+    stack = Stack(home, number=number, provider_url=provider_url)
     try:
-        await stack.run("up", "--detach", timeout_s=_UP_TIMEOUT_S)
-        await eventually(stack.is_ready, timeout_s=_UP_TIMEOUT_S)
+        await stack.run("up", "--detach")
         yield stack
     finally:
-        await stack.run("down", timeout_s=_UP_TIMEOUT_S)
+        await stack.remove()
