@@ -18,7 +18,10 @@ from sophia.llm.fallback import WithFallback
 from tests.support.models import ScriptedModel
 
 REQUEST = ModelRequest("", [UserMessage("hello")])
-NOTICE = "*scripted cannot answer now (The model provider failed), so scripted does.*\n\n"
+NOTICE = (
+    "*scripted cannot answer now (The model provider failed: try again, or choose another model),"
+    " so scripted does.*\n\n"
+)
 
 
 async def events_of(model: Model, fallback: Model) -> list[ModelEvent]:
