@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, WebSocket
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocketDisconnect
 
 from sophia.chat import repository
@@ -18,8 +19,11 @@ from sophia.chat.schemas import ChatIn, Label, MessageText, Metadata
 from sophia.chat.service import ChatService
 from sophia.chat.wire import socket_frame
 from sophia.core.events import START, Position
+from sophia.identity.errors import SessionEndedError
 from sophia.identity.guard import ChatWriter
+from sophia.identity.routes import Identity
 from sophia.identity.schemas import Viewer
+from sophia.identity.service import IdentityService
 from sophia.kit import metrics
 from sophia.kit.errors import SophiaError
 from sophia.kit.ids import ConversationId, TurnId
@@ -84,7 +88,7 @@ _FRAMES: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
 
 @router.websocket("/ws/chat/{session_id}")
 async def chat_socket(
-    websocket: WebSocket, viewer: ChatWriter, chat: Chat, session_id: str
+    websocket: WebSocket, viewer: ChatWriter, identity: Identity, chat: Chat, session_id: str
 ) -> None:
     """Talk in one conversation; `new` begins one with the first message."""
     conversation_id = None if session_id == "new" else _conversation_id(session_id)
@@ -96,7 +100,7 @@ async def chat_socket(
                 raise ConversationMissingError
     protocols = websocket.scope.get("subprotocols", [])
     await websocket.accept(subprotocol="sophia" if "sophia" in protocols else None)
-    talk = _Talk(websocket, viewer, chat, conversation_id)
+    talk = _Talk(websocket, viewer, conversation_id, identity=identity, chat=chat)
     with metrics.websocket_connections.labels("chat").track_inprogress():
         await talk.run()
 
@@ -108,11 +112,14 @@ class _Talk:
         self,
         websocket: WebSocket,
         viewer: Viewer,
-        chat: ChatService,
         conversation_id: ConversationId | None,
+        *,
+        identity: IdentityService,
+        chat: ChatService,
     ) -> None:
         self._websocket = websocket
         self._viewer = viewer
+        self._identity = identity
         self._chat = chat
         self._conversation_id = conversation_id
         self._following: dict[TurnId, asyncio.Task[None]] = {}
@@ -142,7 +149,9 @@ class _Talk:
             )
         else:
             try:
-                await self._react(_FRAMES.validate_python(orjson.loads(text)))
+                frame = _FRAMES.validate_python(orjson.loads(text))
+                await self._identity.check_again(self._viewer)
+                await self._react(frame)
             except orjson.JSONDecodeError:
                 await self._error(
                     "socket.frame_not_json",
@@ -152,6 +161,9 @@ class _Talk:
                 first = findings(error.errors(include_url=False, include_context=False))[0]
                 where = first["where"] or "frame"
                 await self._error("socket.frame_invalid", f"{where}: {first['what']}")
+            except SessionEndedError as error:
+                await self._error(error.code, error.message)
+                await self._websocket.close(WS_1008_POLICY_VIOLATION)
             except SophiaError as error:
                 await self._error(error.code, error.message)
 

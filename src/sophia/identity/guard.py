@@ -49,8 +49,8 @@ async def authenticate(
 ) -> Viewer:
     """Say who is asking and check that they may.
 
-    Raises CredentialsMissingError, TokenInvalidError, KeyInvalidError, ScopeMissingError and, for
-    a WebSocket from another site, OriginUnknownError.
+    Raises CredentialsMissingError, TokenInvalidError, KeyInvalidError, SessionEndedError,
+    ScopeMissingError and, for a WebSocket from another site, OriginUnknownError.
     """
     if connection.scope["type"] == "websocket":
         require_same_site(connection)

@@ -79,13 +79,15 @@ class KeyRing:
         if not keys.is_well_formed(key):
             raise KeyInvalidError
         fingerprint = keys.fingerprint(key, pepper=self._pepper)
-        known_until, viewer = self._known.get(fingerprint, (0.0, None))
-        if viewer is not None and self._clock.monotonic() < known_until:
+        known_until_s, viewer = self._known.get(fingerprint, (0.0, None))
+        if viewer is not None and self._clock.monotonic() < known_until_s:
             return viewer
+        # The age counts from before the question: the answer may be as old as that.
+        asked_s = self._clock.monotonic()
         viewer = await self._find(fingerprint)
         if len(self._known) >= _CACHE_SIZE:
             self._known.clear()
-        self._known[fingerprint] = (self._clock.monotonic() + _CACHE_S, viewer)
+        self._known[fingerprint] = (asked_s + _CACHE_S, viewer)
         return viewer
 
     async def _find(self, fingerprint: bytes) -> Viewer:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from sophia.kit.ids import ApiKeyId, SessionId, UserId
@@ -159,6 +159,37 @@ async def sessions(
     return list(found.mappings())
 
 
+async def role_of(
+    reader: Reader,
+    *,
+    user_id: UserId,
+    session_id: SessionId | None,
+    api_key_id: ApiKeyId | None,
+    now: datetime,
+) -> str | None:
+    """Give a user's role, unless the account is disabled or the session or key is over."""
+    statement = select(UserRow.role).where(UserRow.id == user_id, UserRow.disabled_at.is_(None))
+    if session_id is not None:
+        statement = statement.join(SessionRow, SessionRow.user_id == UserRow.id).where(
+            SessionRow.id == session_id,
+            SessionRow.revoked_at.is_(None),
+            SessionRow.expires_at > now,
+        )
+    if api_key_id is not None:
+        statement = statement.join(ApiKeyRow, ApiKeyRow.user_id == UserRow.id).where(
+            ApiKeyRow.id == api_key_id, *_valid_key(now)
+        )
+    role: str | None = await reader.scalar(statement)
+    return role
+
+
+def _valid_key(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ApiKeyRow.revoked_at.is_(None),
+        or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now),
+    )
+
+
 async def add_key(writer: Writer, values: dict[str, Any]) -> RowMapping:
     """Store an API key and give it as stored."""
     added = await writer.execute(
@@ -191,8 +222,7 @@ async def key_by_hmac(reader: Reader, hmac: bytes, *, now: datetime) -> RowMappi
         .join(UserRow, UserRow.id == ApiKeyRow.user_id)
         .where(
             ApiKeyRow.hmac == hmac,
-            ApiKeyRow.revoked_at.is_(None),
-            or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now),
+            *_valid_key(now),
             UserRow.disabled_at.is_(None),
         )
     )

@@ -21,6 +21,7 @@ from sophia.identity.errors import (
 from sophia.identity.key_ring import KeyRing
 from sophia.identity.passwords import Passwords
 from sophia.identity.schemas import Viewer
+from sophia.identity.standing import Standing
 from sophia.identity.throttle import Throttle
 from sophia.kit import log, metrics
 from sophia.kit.clock import Clock
@@ -68,6 +69,7 @@ class IdentityService:
         self._clock = clock
         self._passwords = Passwords()
         self._throttle = Throttle(clock)
+        self._standing = Standing(database, clock=clock)
         self.keys = KeyRing(database, pepper=pepper, clock=clock)
 
     async def ensure_owner(self) -> UserId:
@@ -154,6 +156,7 @@ class IdentityService:
             elif not is_in_grace:
                 await repository.revoke_session(writer, id_=session_id, now=now)
         if not is_newest and not is_in_grace:
+            self._standing.forget()
             metrics.auth_failures.labels("refresh_reuse", "replayed").inc()
             _logger.warning("identity.refresh.replayed", session_id=str(session_id))
             raise SessionEndedError
@@ -167,12 +170,24 @@ class IdentityService:
             return
         async with self._database.single_write() as writer:
             await repository.revoke_session(writer, id_=session_id, now=self._clock.now())
+        self._standing.forget()
 
     async def authenticate(self, bearer: str) -> Viewer:
-        """Say who a bearer is; raises TokenInvalidError, TokenExpiredError, KeyInvalidError."""
+        """Say who a bearer is.
+
+        A signature says only what held when it was made. So that signing out, a disabled account
+        or a smaller role count within five seconds in every process, and not only when the access
+        token expires, the session and the account are looked up again.
+
+        Raises TokenInvalidError, TokenExpiredError, KeyInvalidError, SessionEndedError.
+        """
         if bearer.startswith(keys.PREFIX):
             return await self.keys.authenticate(bearer)
-        return access_tokens.read_access(self._verifier, bearer)
+        return await self._standing.of(access_tokens.read_access(self._verifier, bearer))
+
+    async def check_again(self, viewer: Viewer) -> None:
+        """Check that a viewer who stays connected still may; raises SessionEndedError."""
+        await self._standing.of(viewer)
 
     async def mint_access(self, user_id: UserId, *, ttl_s: int) -> str:
         """Sign an access token without a session, for the operator at the machine itself."""
@@ -224,6 +239,7 @@ class IdentityService:
             await repository.revoke_other_sessions(
                 writer, user_id=viewer.user_id, kept=viewer.session_id, now=self._clock.now()
             )
+        self._standing.forget()
 
     async def sessions(self, viewer: Viewer) -> list[RowMapping]:
         """Give one's open sessions."""
@@ -240,6 +256,7 @@ class IdentityService:
                 writer, id_=id_, now=self._clock.now(), user_id=viewer.user_id
             ):
                 raise SessionMissingError
+        self._standing.forget()
 
     async def prune(self) -> None:
         """Forget links and sessions that ended a month ago."""
