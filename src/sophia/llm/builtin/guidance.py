@@ -11,7 +11,9 @@ from sophia.llm.builtin.matching import Candidate
 from sophia.llm.builtin.memories import SEARCH, SERVER, STORE, find_tool
 from sophia.llm.builtin.rendering import label, one_line
 from sophia.llm.builtin.schema import Property, properties_of
+from sophia.llm.builtin.turn import MAX_CALLS
 
+TOO_MANY = f"Nothing was done: I call at most {MAX_CALLS} tools for one message."
 _ARTICLE_VERBS = frozenset({"create", "generate", "update", "delete", "terminate", "launch"})
 _MAX_SUMMARY = 100
 ADD_A_MODEL = (

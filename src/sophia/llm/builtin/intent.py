@@ -26,6 +26,7 @@ class Kind(Enum):
     DECLINE = auto()
     QUESTION = auto()
     REQUEST = auto()
+    TOO_LONG = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ _SHORT_ANSWERS = (
 _OFTEN_MISTYPED = {"r": ("remember",), "w": ("what", "when", "where", "which", "who")}
 _CLOSE_ENOUGH = {"r": 0.8, "w": 0.75}  # to write takes more than to read
 _MAX_SHORT = 200
+MAX_CHARS = 20_000  # of a request or a question; what is to be remembered may be longer
 
 
 def read(message: str) -> Intent:
@@ -165,6 +167,8 @@ def _read_sentence(text: str, *, is_asked: bool) -> Intent:
     found = _REMEMBER.match(text)
     if found and (found["that"] or found["mark"] or not is_asking):
         return Intent(Kind.REMEMBER, found["fact"].strip())
+    if len(text) > MAX_CHARS:
+        return Intent(Kind.TOO_LONG, "")
     if not is_asking:
         for pattern, kind in ((_FORGET, Kind.FORGET), (_CORRECT, Kind.CORRECT)):
             if about := pattern.match(text.rstrip(" .!")):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sophia.core.messages import ToolSpec
@@ -9,15 +10,14 @@ from sophia.llm.builtin import guidance, intent, memories, slash
 from sophia.llm.builtin.intent import Intent, Kind
 from sophia.llm.builtin.matching import MOSTLY, Candidate, Catalogue, Choice, verb_of
 from sophia.llm.builtin.schema import properties_of
-from sophia.llm.builtin.turn import Act, Move, Say, Turn
+from sophia.llm.builtin.turn import MAX_CALLS, Act, Move, Say, Turn
 
-MAX_CALLS = 3
-_THEN = re.compile(r"(?:[;,.]\s*|\s+)(?:and )?then\s+", re.IGNORECASE)
-_AND = re.compile(r",? and\s+", re.IGNORECASE)
+_THEN = re.compile(r"[;,.]?\s(?:and )?then\s", re.IGNORECASE)
+_AND = re.compile(r",? and\s", re.IGNORECASE)
 _AND_ASKING = re.compile(
-    r",? and\s+(?=(?:who|when|where|what|which|how|tell (?:me|us))\b)", re.IGNORECASE
+    r",? and\s(?=(?:who|when|where|what|which|how|tell (?:me|us))\b)", re.IGNORECASE
 )
-_THEN_ASKING = re.compile(r",? and (?=tell (?:me|us)\b)|[.;!]\s+(?=[^.;!]*\?\s*$)", re.IGNORECASE)
+_THEN_ASKING = re.compile(r",? and (?=tell (?:me|us)\b)|[.;!]\s(?=[^.;!]*\?\s*$)", re.IGNORECASE)
 _MIN_QUESTION_WORDS = 3
 _ADVICE = re.compile(r"how\b(?! much| many)|(?:why|should|may|would)\b", re.IGNORECASE)
 _TO = re.compile(r"\w+ (.{1,200}?) to (.{1,200})")
@@ -25,6 +25,8 @@ _SAID = {
     Kind.THANKS: "You are welcome.",
     Kind.CLOSING: "All right.",
     Kind.REPLY: "I read every message by itself: please say in one sentence what you want.",
+    Kind.TOO_LONG: f"I read requests of at most {intent.MAX_CHARS:,} characters: nothing was done."
+    " “Remember: …” and slash commands take longer texts; `/tools` lists them.",
     Kind.DECLINE: "Nothing was done. To have a rule kept, write “remember that …”.",
 }
 _NO_MEMORY = "the memory is not reachable now. Try again in a moment."
@@ -131,7 +133,8 @@ def _request(meant: Intent, tools: Sequence[ToolSpec], today: date) -> Move:
     """Do one thing, or several that are joined by "then", or by "and" if all of them only read."""
     catalogue = Catalogue(tools)
     for joint, is_sure in ((_THEN, True), (_AND, False)):
-        parts = [intent.read(part) for part in joint.split(meant.text, maxsplit=MAX_CALLS)]
+        read = map(intent.read, joint.split(meant.text, maxsplit=MAX_CALLS))
+        parts = [replace(part, is_asked=meant.is_asked) for part in read]
         if len(parts) == 1 or not all(part.verb for part in parts):
             continue
         moves = [_do(part, catalogue, tools, today) for part in parts]
@@ -178,6 +181,4 @@ def _bounded(move: Move) -> Move:
     if isinstance(move, Say):
         return move
     calls = [call for at, call in enumerate(move.calls) if call not in move.calls[:at]]
-    if len(calls) > MAX_CALLS:
-        return Say(f"Nothing was done: I call at most {MAX_CALLS} tools for one message.")
-    return Act(tuple(calls))
+    return Act(tuple(calls)) if len(calls) <= MAX_CALLS else Say(guidance.TOO_MANY)

@@ -9,7 +9,7 @@ from sophia.llm.builtin import words
 
 _GONE = "\x00"  # stands where something was taken out
 _EDGE = " \t\r\n,;:\u2013\u2014-"
-_QUOTED = re.compile(r'"[^"]+"|“[^”]+”|```[\s\S]+?```|`[^`\n]+`' r"|(?<!\w)'[^'\n]{2,500}'(?!\w)")
+_QUOTED = re.compile(r'"[^"]+"|“[^“”]+”|```[\s\S]+?```|`[^`\n]+`' r"|(?<!\w)'[^'\n]{2,500}'(?!\w)")
 _FENCE = re.compile(r"```(?:(?P<language>\w*)[ \t]*\n)?(?P<inside>[\s\S]*?)\n?```")
 _NAMED_BEFORE = re.compile(r"(?:^|\s)([a-z]+)\s*(?:is|of|:)?\s*$", re.IGNORECASE)
 _TOKEN = re.compile(r"\S+")

@@ -15,7 +15,7 @@ from sophia.llm.builtin.arguments import Filled
 from sophia.llm.builtin.remainder import unquoted
 from sophia.llm.builtin.schema import Property, as_object, properties_of
 from sophia.llm.builtin.shapes import is_shaped
-from sophia.llm.builtin.turn import Act, Move, Say
+from sophia.llm.builtin.turn import MAX_CALLS, Act, Move, Say
 
 _COMMAND = re.compile(r"/([A-Za-z][\w.-]*)(?:\s+|$)([\s\S]*)")
 _WHOLE_QUOTE = r"\"[^\"]*\"(?!\S)|'[^']*'(?!\S)"
@@ -28,7 +28,10 @@ _JSON = json.JSONDecoder()
 def run(text: str, tools: Sequence[ToolSpec], *, today: date) -> Move:
     """Carry out a message that begins with a slash."""
     lines = [line for line in text.splitlines() if line.strip()]
-    commands = lines if all(_COMMAND.fullmatch(line.strip()) for line in lines) else [text]
+    are_commands = all(_COMMAND.fullmatch(line.strip()) for line in lines)
+    commands = list(dict.fromkeys(lines)) if are_commands else [text]
+    if len(commands) > MAX_CALLS:
+        return Say(guidance.TOO_MANY)
     moves = [_run_one(command.strip(), tools, today) for command in commands]
     refusal = next((move for move in moves if isinstance(move, Say)), None)
     return refusal or Act(

@@ -13,6 +13,8 @@ from sophia.core.messages import (
     UserMessage,
 )
 
+MAX_CALLS = 3  # for one message
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -54,6 +54,21 @@ def test_a_destructive_tool_is_not_called_for_a_question() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        f"Can you terminate instance {INSTANCE}?",
+        f"can u please terminate instance {INSTANCE}, then list instances?",
+        f"terminate instance {INSTANCE}?",
+    ],
+)
+def test_what_a_question_would_destroy_is_shown_as_a_command(said: str) -> None:
+    assert answer_to(said) == (
+        "A question changes nothing."
+        f" To do it: `/lambda-cli.terminate_instance instance_id={INSTANCE}`"
+    )
+
+
+@pytest.mark.parametrize(
     ("said", "asked"),
     [
         (
