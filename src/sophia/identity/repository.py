@@ -237,7 +237,7 @@ async def touch_key(writer: Writer, id_: ApiKeyId, *, now: datetime) -> None:
             ApiKeyRow.id == id_,
             or_(
                 ApiKeyRow.last_used_at.is_(None),
-                ApiKeyRow.last_used_at < now - timedelta(minutes=1),
+                ApiKeyRow.last_used_at <= now - timedelta(minutes=1),
             ),
         )
         .values(last_used_at=now)

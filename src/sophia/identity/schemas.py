@@ -107,8 +107,10 @@ class KeyIn(_In):
     """An API key to be made."""
 
     name: Name
-    scopes: list[Scope] | None = Field(None, max_length=50, description="Yours, unless given.")
-    expires_in_days: int | None = Field(None, ge=1, le=3650)
+    scopes: list[Scope] | None = Field(
+        default=None, max_length=50, description="Yours, unless given."
+    )
+    expires_in_days: int | None = Field(default=None, ge=1, le=3650)
 
 
 class UserOut(BaseModel):

@@ -1,0 +1,56 @@
+"""People who sign in: the ways that a browser and a program do it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from sophia.identity.service import IdentityService
+from sophia.kit.clock import Clock
+from sophia.kit.ids import UserId
+from sophia.kit.tokens import Signer, Verifier, generate_private_key
+from sophia.store.database import Database
+from tests.support.desk import Desk
+
+PEPPER = "a pepper for tests"
+OWN_PAGE = {"X-Sophia-Request": "1"}
+PASSWORD = "correct horse battery"
+_PRIVATE_PEM = generate_private_key()
+
+
+def identity_over(database: Database, clock: Clock) -> IdentityService:
+    """Give the identity service of a process whose clock a test holds."""
+    signer = Signer(_PRIVATE_PEM, clock=clock)
+    return IdentityService(
+        database,
+        signer=signer,
+        verifier=Verifier(signer.public_pem, clock=clock),
+        pepper=PEPPER,
+        clock=clock,
+    )
+
+
+@asynccontextmanager
+async def browser(
+    desk: Desk, user_id: UserId
+) -> AsyncGenerator[tuple[httpx2.AsyncClient, dict[str, Any]]]:
+    """Sign somebody in by link, as the console does: a client with the cookie, and the answer."""
+    token = await desk.identity.issue_link(user_id)
+    async with desk.client(None) as client:
+        answer = await client.post("/api/v1/auth/link", json={"token": token})
+        answer.raise_for_status()
+        signed_in = answer.json()
+        client.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
+        yield client, signed_in
+
+
+async def with_password(desk: Desk, name: str = "Ada", *, role: str = "member") -> tuple[str, str]:
+    """Make somebody who can log in; gives the e-mail address and the password."""
+    user_id, _ = await desk.add_user(name, role=role)
+    email = f"{name.lower()}@example.org"
+    async with browser(desk, user_id) as (client, _):
+        (await client.patch("/api/v1/me", json={"email": email})).raise_for_status()
+        chosen = {"new_password": PASSWORD}
+        (await client.put("/api/v1/me/password", json=chosen)).raise_for_status()
+    return email, PASSWORD
