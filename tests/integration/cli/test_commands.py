@@ -121,6 +121,17 @@ async def test_users_are_listed(desk: Desk) -> None:
     assert (owner["name"], owner["role"]) == ("Owner", "owner")
 
 
+async def test_a_fresh_installation_has_no_default_password(desk: Desk) -> None:
+    await desk.command("token")
+    users = json.loads((await desk.command("users", "list", "--json")).out)
+    assert [user["has_password"] for user in users] == [False]
+    async with desk.client(None) as client:
+        for email in ("owner", "admin", "owner@localhost", ""):
+            guess = {"email": email, "password": "sophia_admin"}
+            answer = await client.post("/api/v1/auth/login", json=guess)
+            assert answer.status_code in {401, 422}
+
+
 async def test_a_schema_that_is_there_is_left_alone(desk: Desk) -> None:
     done = await desk.command("db", "upgrade")
     assert (done.code, done.out) == (0, "The schema is up to date.\n")
