@@ -36,7 +36,7 @@ class Intent:
     kind: Kind
     text: str
     verb: str | None = None
-    is_asked: bool = False  # as in "can you …?"
+    is_asked: bool = False  # as in "can you …": such a question changes nothing for good
 
 
 def _pattern(source: str) -> re.Pattern[str]:
@@ -152,7 +152,7 @@ def read(message: str) -> Intent:
         return Intent(Kind.ABOUT, text)
     polite = _POLITE.match(text)
     plain = _mended(text[polite.end() :].strip() if polite else text)
-    is_asked = bool(polite and polite["asking"] and plain.endswith("?"))
+    is_asked = bool(polite and polite["asking"])
     plain = plain.removesuffix("?") if is_asked else plain
     for said in (text, plain):
         bare = said.strip(" \t\n.!?,:;")

@@ -45,17 +45,15 @@ class Candidate:
 
     tool: ToolSpec
     score: float
-    named: float
     filled: Filled
     explained: float
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The tools that fit, and all that come near, the best first."""
+    """The tools that fit, the best first."""
 
     fitting: tuple[Candidate, ...]
-    ranked: tuple[Candidate, ...]
 
     @property
     def best(self) -> Candidate | None:
@@ -85,30 +83,24 @@ class Catalogue:
         head = without_quotes(text)
         implied = " ".join(word for shape, word in IMPLIED if re.search(shape, head))
         said = words.widened(map(words.stem, words.split(f"{head} {implied}")))
-        rough = ((tool, self._named(tool, said, verb)) for tool in self._tools)
+        named = ((tool, self._named(tool, said, verb)) for tool in self._tools)
         likely = sorted(
-            (one for one in rough if one[1] > 0), key=lambda one: (-one[1], one[0].name)
+            (one for one in named if one[1] >= _MIN_NAMED), key=lambda one: (-one[1], one[0].name)
         )
-        filled = (
-            (tool, named, fill(tool, text, today=today)) for tool, named in likely[:_MAX_FILLED]
+        weighed = (
+            self._weighed(tool, share, head, fill(tool, text, today=today))
+            for tool, share in likely[:_MAX_FILLED]
         )
-        ranked = sorted(
-            (self._weighed(tool, named, head, arguments) for tool, named, arguments in filled),
-            key=lambda one: (-one.score, one.tool.name),
+        fitting = (
+            one for one in weighed if verb or (one.tool.is_read_only and one.explained >= explained)
         )
-        fitting = [
-            one
-            for one in ranked
-            if one.named >= _MIN_NAMED
-            and (verb or (one.tool.is_read_only and one.explained >= explained))
-        ]
-        return Choice(tuple(fitting), tuple(ranked))
+        return Choice(tuple(sorted(fitting, key=lambda one: (-one.score, one.tool.name))))
 
     def near(self, text: str) -> tuple[Candidate, ...]:
         """Give the harmless tools whose nouns were said, whatever is to be done to them."""
         said = words.widened(words.terms(text))
         scored = [
-            Candidate(tool, named, named, Filled(), 0.0)
+            Candidate(tool, named, Filled(), 0.0)
             for tool in self._tools
             if not tool.is_destructive and (named := self._share(_nouns(tool), said)) >= _MIN_NAMED
         ]
@@ -126,7 +118,7 @@ class Catalogue:
         server = words.terms(tool.name.rpartition("__")[0])
         score = named + 0.25 * explained + 0.15 * (not said.isdisjoint(server))
         score += 0.12 * filled.shaped + 0.03 * len(filled.arguments) - 0.12 * len(filled.missing)
-        return Candidate(tool, score, named, filled, explained)
+        return Candidate(tool, score, filled, explained)
 
     def _share(self, wanted: set[str], there: set[str]) -> float:
         """Give the share of the weight of the wanted words that is there."""

@@ -45,6 +45,7 @@ def test_a_memory_named_word_for_word_is_deleted(text: str) -> None:
     [
         "forget our deploy window",
         f"Can you forget that {FACT}?",
+        f"could you forget that {FACT}",
         f"correct the memory about {FACT}",
         "what I said about the deploy window: forget it",
     ],

@@ -57,6 +57,7 @@ def test_a_destructive_tool_is_not_called_for_a_question() -> None:
     "said",
     [
         f"Can you terminate instance {INSTANCE}?",
+        f"would you terminate instance {INSTANCE}",
         f"can u please terminate instance {INSTANCE}, then list instances?",
         f"terminate instance {INSTANCE}?",
     ],
