@@ -48,7 +48,7 @@ async def running_plain_desk(
     """Sophia's processes without any model provider."""
     desk = Desk(
         tmp_path_factory.mktemp("plain-desk"),
-        number=worker_number + 32,
+        number=worker_number + 24,
         database_url=migrated_url,
         redis_url=servers.servers().redis_url(worker_number + 48),
         provider_url=None,

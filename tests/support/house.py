@@ -64,6 +64,8 @@ ROLES = frozenset(
 
 PUBLIC_ROUTES = frozenset(
     {
+        "src/sophia/api/docs_page.py:page",
+        "src/sophia/api/docs_page.py:start",
         "src/sophia/api/health.py:health",
         "src/sophia/api/health.py:live",
         "src/sophia/api/health.py:ready",

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from sophia import __version__
-from sophia.api import health, problems, system
+from sophia.api import docs_page, health, problems, system
 from sophia.api.console_files import ConsoleMount
 from sophia.api.middleware import BodyLimit, Surroundings
 from sophia.api.problems import ProblemOut
@@ -53,6 +53,8 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         title="Sophia",
         version=__version__,
         summary="A self-hosted AI operations desk.",
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
         middleware=[Middleware(Surroundings), Middleware(BodyLimit)],
         responses=dict.fromkeys(_ERRORS, _PROBLEM),
@@ -64,8 +66,10 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         chat_routes.router,
         chat_sockets.router,
         system.router,
+        docs_page.router,
     ):
         app.include_router(router)
+    app.router.routes.append(docs_page.assets)
     app.router.routes.append(ConsoleMount())
     return app
 
