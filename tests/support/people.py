@@ -5,15 +5,20 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
+from fastapi import FastAPI
 
+from sophia.api.app import build
 from sophia.identity.service import IdentityService
 from sophia.kit.clock import Clock
 from sophia.kit.ids import UserId
 from sophia.kit.tokens import Signer, Verifier, generate_private_key
 from sophia.store.database import Database
+from sophia.wiring import ApiParts
 from tests.support.desk import Desk
 
 PEPPER = "a pepper for tests"
+METRICS_TOKEN = "a metrics token for tests"
+OWN_ORIGIN = "http://127.0.0.1:3000"
 OWN_PAGE = {"X-Sophia-Request": "1"}
 PASSWORD = "correct horse battery"
 _PRIVATE_PEM = generate_private_key()
@@ -54,3 +59,27 @@ async def with_password(desk: Desk, name: str = "Ada", *, role: str = "member") 
         chosen = {"new_password": PASSWORD}
         (await client.put("/api/v1/me/password", json=chosen)).raise_for_status()
     return email, PASSWORD
+
+
+def app_over(identity: IdentityService) -> FastAPI:
+    """Build the API over an identity service; of the other parts there are none."""
+
+    @asynccontextmanager
+    async def no_parts() -> AsyncGenerator[ApiParts]:
+        raise RuntimeError("this app serves without its lifespan")
+        yield
+
+    app = build(no_parts)
+    app.state.identity = identity
+    app.state.allowed_origins = frozenset({OWN_ORIGIN})
+    app.state.metrics_token = METRICS_TOKEN
+    return app
+
+
+def visitor(
+    app: FastAPI, *, url: str = OWN_ORIGIN, address: str = "192.0.2.1", token: str | None = None
+) -> httpx2.AsyncClient:
+    """Give a client with a cookie jar of its own, as of a machine at some address."""
+    transport = httpx2.ASGITransport(app, client=(address, 4711))
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return httpx2.AsyncClient(transport=transport, base_url=url, headers=headers)

@@ -1,9 +1,10 @@
 import pytest
+from fastapi import FastAPI
 
 from sophia.identity.service import IdentityService
 from sophia.store.database import Database
 from tests.support.clock import FixedClock
-from tests.support.people import identity_over
+from tests.support.people import app_over, identity_over
 
 
 @pytest.fixture
@@ -21,3 +22,9 @@ def identity(database: Database, clock: FixedClock) -> IdentityService:
 def elsewhere(database: Database, clock: FixedClock) -> IdentityService:
     """The service of another process on the same database."""
     return identity_over(database, clock)
+
+
+@pytest.fixture
+def app(identity: IdentityService) -> FastAPI:
+    """The API over the first of them."""
+    return app_over(identity)
