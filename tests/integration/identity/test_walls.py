@@ -1,0 +1,215 @@
+"""Every route that the API describes, found there, so that a new one is held to this too."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from websockets.exceptions import InvalidStatus
+
+from sophia.api.app import build
+from sophia.identity.schemas import ROLE_SCOPES, KeyIn, Scope, Viewer
+from sophia.kit.ids import UserId, uuid7
+from sophia.settings import Settings
+from sophia.wiring import open_api
+from tests.support.desk import Desk
+
+APP: FastAPI = build(lambda: open_api(Settings()))
+PATHS: dict[str, dict[str, Any]] = APP.openapi()["paths"]
+OPERATIONS = [
+    (method.upper(), path, operation)
+    for path, methods in PATHS.items()
+    for method, operation in methods.items()
+]
+GUARDED = [
+    pytest.param(method, path, scopes[0], id=f"{method} {path}")
+    for method, path, operation in OPERATIONS
+    for scopes in operation.get("security", [{}])[0].values()
+]
+PUBLIC = {
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/api/v1/auth/link",
+    "/api/v1/auth/login",
+    "/api/v1/auth/refresh",
+    "/api/v1/auth/logout",
+}
+OWNED = {"session_id", "turn_id", "key_id"}
+NOBODYS = "00000000-0000-7000-8000-000000000000"
+
+
+def url_of(path: str, **known: str) -> str:
+    for name in OWNED:
+        path = path.replace(f"{{{name}}}", known.get(name, NOBODYS))
+    assert "{" not in path, "say above what this stands for"
+    return path
+
+
+async def call(desk: Desk, method: str, path: str, token: str | None) -> httpx2.Response:
+    async with desk.client(token) as client:
+        return await client.request(method, path)
+
+
+def assert_refused(answer: httpx2.Response, status: int, code: str) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["detail"]
+
+
+async def key_without(desk: Desk, owner: UserId, scope: str) -> str:
+    """Make a key that may do everything but one thing."""
+    viewer = Viewer(owner, "Owner", "owner", ROLE_SCOPES["owner"])
+    scopes = [one for one in Scope if one != scope]
+    key, _ = await desk.identity.keys.create(viewer, KeyIn(name="ci", scopes=scopes))
+    return key
+
+
+def test_what_needs_no_credentials_is_on_a_short_list() -> None:
+    public = {path for _, path, operation in OPERATIONS if not operation.get("security")}
+
+    assert public == PUBLIC
+    assert len(GUARDED) == len(OPERATIONS) - len(PUBLIC)
+
+
+def test_every_route_asks_for_one_scope_that_somebody_has() -> None:
+    asked = [operation["security"] for _, _, operation in OPERATIONS if "security" in operation]
+
+    assert {len(one) for one in asked} == {1}
+    assert {scope for (one,) in asked for scope in next(iter(one.values()))} == set(Scope)
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
+async def test_nobody_is_let_in_without_credentials(
+    desk: Desk, method: str, path: str, scope: str
+) -> None:
+    answer = await call(desk, method, url_of(path), None)
+
+    assert_refused(answer, 401, "auth.missing")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert scope in set(Scope)
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
+async def test_credentials_without_the_scope_are_not_enough(
+    desk: Desk, method: str, path: str, scope: str
+) -> None:
+    owner, _ = await desk.add_user(role="owner")
+    answer = await call(desk, method, url_of(path), await key_without(desk, owner, scope))
+
+    assert_refused(answer, 403, "auth.scope_missing")
+    assert answer.json()["scope"] == scope
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
+async def test_expired_and_forged_tokens_are_refused(
+    desk: Desk, method: str, path: str, scope: str
+) -> None:
+    user_id, token = await desk.add_user(role="owner")
+    expired = await desk.identity.mint_access(user_id, ttl_s=-60)
+    forged = token.rpartition(".")[0] + "." + token.rpartition(".")[2][::-1]
+    answers = [await call(desk, method, url_of(path), one) for one in (expired, forged)]
+
+    assert_refused(answers[0], 401, "token.expired")
+    assert_refused(answers[1], 401, "token.invalid")
+    assert scope in set(Scope)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [(method, path) for method, path, _ in OPERATIONS if "{" in path],
+)
+async def test_what_is_somebody_elses_is_not_there(desk: Desk, method: str, path: str) -> None:
+    _, mine = await desk.add_user("Ada")
+    other_id, _ = await desk.add_user("Grace")
+    theirs = await belongings(desk, mine)
+    # One who signed in, so that there is a session of theirs too.
+    other = await desk.identity.issue_link(other_id)
+    async with desk.client(None) as client:
+        signed_in = await client.post("/api/v1/auth/link", json={"token": other})
+    token = signed_in.json()["access_token"]
+    if path.startswith("/api/v1/sessions"):
+        theirs["session_id"] = await session_of(desk, "Ada")
+    body: dict[str, Any] = {"json": {"title": "Mine now"}} if method in {"PATCH", "PUT"} else {}
+    async with desk.client(token) as client:
+        answer = await client.request(method, url_of(path, **theirs), **body)
+        nobodys = await client.request(method, url_of(path), **body)
+    async with desk.client(mine) as client:
+        owners = await client.request(method, url_of(path, **theirs), **body)
+
+    assert owners.is_success
+    assert answer.status_code == 404
+    assert answer.json() == nobodys.json()
+
+
+async def belongings(desk: Desk, token: str) -> dict[str, str]:
+    """Make one of everything and give their ids."""
+    async with desk.client(token) as client:
+        message = {"message": "Hello", "model": "builtin"}
+        said = (await client.post("/api/v1/chat", json=message)).json()["metadata"]
+        key = (await client.post("/api/v1/keys", json={"name": "mine"})).json()
+    return {**{name: said[name] for name in ("session_id", "turn_id")}, "key_id": key["key_id"]}
+
+
+async def session_of(desk: Desk, name: str) -> str:
+    """Sign somebody in and give the session's id."""
+    (user_id,) = [user["id"] for user in await desk.identity.users() if user["name"] == name]
+    link = await desk.identity.issue_link(user_id)
+    signed_in = await desk.identity.sign_in_with_link(link, user_agent="a test")
+    viewer = await desk.identity.authenticate(signed_in.access_token)
+    return str(viewer.session_id)
+
+
+async def test_a_token_for_a_tool_opens_no_route_and_one_for_the_api_opens_no_tool(
+    desk: Desk,
+) -> None:
+    user_id, token = await desk.add_user()
+    claims = {"sub": str(user_id), "name": "Ada", "role": "owner", "scope": "account:read"}
+    wrong = [
+        desk.signer.sign(claims, audience="sophia:mcp:memory", token_type="tool+jwt", ttl_s=60),
+        desk.signer.sign(claims, audience="sophia:mcp:memory", token_type="at+jwt", ttl_s=60),
+        desk.signer.sign(claims, audience="sophia:api", token_type="tool+jwt", ttl_s=60),
+    ]
+    for one in wrong:
+        assert_refused(await call(desk, "GET", "/api/v1/me", one), 401, "token.invalid")
+    port = desk.settings.port(9001)
+    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
+        answer = await client.post(f"http://127.0.0.1:{port}/mcp", json={})
+
+    assert answer.status_code == 401
+
+
+async def test_a_token_without_what_we_write_into_it_is_refused(desk: Desk) -> None:
+    user_id, _ = await desk.add_user()
+    whole = {"sub": str(user_id), "name": "Ada", "role": "member", "scope": "account:read"}
+    for missing in ("name", "role", "scope"):
+        claims = {name: value for name, value in whole.items() if name != missing}
+        token = desk.signer.sign(claims, audience="sophia:api", token_type="at+jwt", ttl_s=60)
+        assert_refused(await call(desk, "GET", "/api/v1/me", token), 401, "token.invalid")
+    for wrong in ({"sub": "ada"}, {"sid": "none"}, {"sub": str(uuid7()), "sid": str(uuid7())}):
+        token = desk.signer.sign(
+            whole | wrong, audience="sophia:api", token_type="at+jwt", ttl_s=60
+        )
+        assert (await call(desk, "GET", "/api/v1/me", token)).status_code == 401
+
+
+async def test_the_token_for_metrics_opens_metrics_alone(desk: Desk) -> None:
+    token = desk.settings.secret("metrics_token")
+
+    assert (await call(desk, "GET", "/metrics", token)).status_code == 200
+    for path in ("/api/v1/me", "/api/v1/conversations", "/api/v1/models"):
+        assert_refused(await call(desk, "GET", path, token), 403, "auth.scope_missing")
+
+
+async def test_a_handshake_is_refused_as_a_route_would_be(desk: Desk) -> None:
+    owner, token = await desk.add_user(role="owner")
+    expired = await desk.identity.mint_access(owner, ttl_s=-60)
+    lesser = await key_without(desk, owner, "chat:write")
+    refusals = {expired: 401, token[:-3] + "abc": 401, "nonsense": 401, lesser: 403}
+    for bearer, status in refusals.items():
+        with pytest.raises(InvalidStatus) as refused:
+            async with desk.socket(bearer):
+                pass
+        assert refused.value.response.status_code == status
+        assert refused.value.response.headers["content-type"] == "application/problem+json"
