@@ -2,8 +2,13 @@
 
 import json
 
+import pytest
+
 from tests.support.desk import Desk
 from tests.support.providers import ScriptedProvider
+
+# Each command is a process of its own, and a busy machine starts them slowly.
+pytestmark = pytest.mark.timeout(90)
 
 REMEMBER = "Remember that our deploy window is Friday 15:00 UTC"
 
