@@ -15,12 +15,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sophia.core import registry
 from sophia.kit.errors import Kind, SophiaError
 
+_MIN_SECRET_CHARS = 16
+
 
 class SecretMissingError(SophiaError):
     """A secret that this process needs is not there: start with `sophia up`, or mount it."""
 
     kind = Kind.UNAVAILABLE
     code = "settings.secret_missing"
+
+
+class SecretWeakError(SophiaError):
+    """A secret is empty or too short to keep anybody out: give it at least 16 characters."""
+
+    kind = Kind.INVALID
+    code = "settings.secret_weak"
 
 
 def default_home() -> Path:
@@ -157,18 +166,23 @@ class Settings(BaseSettings):
         return path.read_text().strip() if path.is_file() else None
 
     def secret(self, name: str) -> str:
-        """Give a mounted or generated secret; raises SecretMissingError."""
-        mounted = self.secret_file(name)
-        if mounted is not None:
-            return mounted
-        path = self.home / "secrets" / name
-        try:
-            return path.read_text().strip()
-        except FileNotFoundError as error:
-            raise SecretMissingError(
-                f"{path} is missing: run `sophia up`, or mount {name} in {self.secrets_dir}.",
+        """Give a mounted or generated secret; raises SecretMissingError, SecretWeakError."""
+        found = self.secret_file(name)
+        if found is None:
+            path = self.home / "secrets" / name
+            try:
+                found = path.read_text().strip()
+            except FileNotFoundError as error:
+                raise SecretMissingError(
+                    f"{path} is missing: run `sophia up`, or mount {name} in {self.secrets_dir}.",
+                    secret=name,
+                ) from error
+        if len(found) < _MIN_SECRET_CHARS:
+            raise SecretWeakError(
+                f"The secret {name} is too short: give it {_MIN_SECRET_CHARS} characters or more.",
                 secret=name,
-            ) from error
+            )
+        return found
 
     @staticmethod
     def _reveal(value: SecretStr | None) -> str | None:

@@ -14,6 +14,7 @@ from sophia.identity.errors import (
     KeyInvalidError,
     OriginUnknownError,
     ScopeMissingError,
+    SessionEndedError,
 )
 from sophia.identity.schemas import Scope, Viewer
 from sophia.identity.service import IdentityService
@@ -61,7 +62,7 @@ async def authenticate(
     else:
         try:
             viewer = await identity.authenticate(bearer)
-        except TokenInvalidError as error:
+        except (TokenInvalidError, SessionEndedError) as error:
             metrics.auth_failures.labels("jwt", error.code).inc()
             raise
         except KeyInvalidError as error:
@@ -83,8 +84,8 @@ def require_same_site(connection: HTTPConnection) -> None:
 def _bearer(connection: HTTPConnection) -> str:
     """Read the credentials: the header, or for browsers' WebSockets a subprotocol `bearer.…`."""
     scheme, _, value = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and value:
-        return value.strip()
+    if scheme.lower() == "bearer" and (token := value.strip()):
+        return token
     if isinstance(connection, WebSocket):
         for protocol in connection.scope["subprotocols"]:
             if protocol.startswith(_SUBPROTOCOL):
