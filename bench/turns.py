@@ -72,22 +72,12 @@ def stack(environment: dict[str, str]) -> Generator[dict[str, float]]:
         sophia("down", environment=environment)
 
 
-def memory_mb(home: str) -> dict[str, float]:
-    """Give the proportional set size of every process of the stack."""
-    parts: dict[str, float] = {}
-    for one in psutil.process_iter(["pid", "cmdline", "environ"]):
-        try:
-            environ: dict[str, str] = one.info["environ"] or {}
-            command = " ".join(one.info["cmdline"] or ())
-            if environ.get("SOPHIA_HOME") != home and home not in command:
-                continue
-            name = next((n for n in ("api", "worker", "mcp") if f"main {n}" in command), "")
-            name = name or ("postgres" if "postgres" in command else "")
-            name = name or ("valkey" if "valkey" in command else "supervisor")
-            parts[name] = round(parts.get(name, 0) + one.memory_full_info().pss / 2**20, 1)
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return parts
+def memory_mb(environment: dict[str, str]) -> dict[str, float]:
+    """Give the proportional set size of every part with its children, and of the supervisor."""
+    told = json.loads(sophia("status", "--json", environment=environment))
+    held = {part["name"]: part["memory_bytes"] for part in told["parts"]}
+    held["supervisor"] = psutil.Process(told["pid"]).memory_full_info().pss
+    return {name: round(size_bytes / 2**20, 1) for name, size_bytes in held.items()}
 
 
 def summary(samples: list[Sample]) -> dict[str, float]:
@@ -198,7 +188,7 @@ def main() -> None:
                 "stack": seconds,
                 "targets": uvloop.run(measure(targets)),
             }
-            results["memory_mb"] = memory_mb(home)
+            results["memory_mb"] = memory_mb(environment)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     show(results)
