@@ -24,6 +24,9 @@ _COUNT = 200
 _MAX_BUFFERED_BYTES = 256 * 1024
 _RETRY_S = 0.2
 _AGAIN_S = 0.001
+# A read costs something for each stream that it asks for: with many it pays to let entries gather.
+_PAUSE_PER_STREAM_S = 0.00004
+_MAX_PAUSE_S = 0.02
 
 _logger = log.get("stream")
 
@@ -117,6 +120,9 @@ class StreamReader:
                 continue
             try:
                 await self._read()
+                await self._clock.sleep(
+                    min(len(self._followers) * _PAUSE_PER_STREAM_S, _MAX_PAUSE_S)
+                )
             except REDIS_ERRORS as error:
                 _logger.warning("stream.read.failed", error=str(error))
                 self._client_id = None
