@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sophia.core import registry
@@ -121,6 +121,12 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(
         default=64, ge=1, le=1000, description="Turns at once per worker."
     )
+
+    @field_validator("home", "secrets_dir")
+    @classmethod
+    def _in_full(cls, path: Path) -> Path:
+        """Name a folder in full: the processes of a stack run in another one than ours."""
+        return path.expanduser().absolute()
 
     @property
     def database_url(self) -> str:

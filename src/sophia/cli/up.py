@@ -33,10 +33,11 @@ def up(
     is_background: Annotated[bool, typer.Option("--background", hidden=True)] = False,
 ) -> None:
     """Start everything, and keep it running."""
+    from sophia.supervisor import output  # noqa: PLC0415 - start-up time
     from sophia.supervisor import up as starting  # noqa: PLC0415 - start-up time
 
     settings = Settings()
-    console = Console(highlight=False)
+    console = output.console()
     if is_detached:
         asyncio.run(starting.background(settings, console=console, clock=SystemClock()))
     else:
@@ -55,30 +56,14 @@ def status(*, is_json: IsJson = False) -> None:
     """Show what runs. Ends with 0 only when every part is ready."""
     from sophia.supervisor import screen, state  # noqa: PLC0415 - start-up time
 
-    view = state.read(Settings().home)
-    is_running = view is not None and view.is_alive
+    view = state.running(Settings().home)
     if is_json:
-        parts = [
-            asdict(part) | {"memory_bytes": screen.memory_bytes(part.pid, part.created)}
-            for part in (view.parts if view is not None and is_running else ())
-        ]
-        is_ready = view is not None and is_running and view.is_ready
-        pid = view.pid if view is not None and is_running else None
-        typer.echo(
-            json.dumps(
-                {
-                    "is_running": is_running,
-                    "is_ready": is_ready,
-                    "pid": pid,
-                    "parts": parts,
-                }
-            )
-        )
-    elif view is not None and is_running:
+        typer.echo(json.dumps(screen.told(view)))
+    elif view is not None:
         Console(highlight=False).print(screen.table(view))
     else:
         typer.echo("Sophia is not running: start it with `sophia up`.")
-    if view is None or not is_running or not view.is_ready:
+    if view is None or not view.is_ready:
         raise typer.Exit(_NOT_READY)
 
 

@@ -1,7 +1,6 @@
 """SOPHIA_HOME: its folders, and the secrets that are made once and never shown."""
 
 import errno
-import hashlib
 import os
 import secrets
 import tempfile
@@ -10,12 +9,19 @@ from pathlib import Path
 
 from sophia.core import registry
 from sophia.embedded.errors import DiskFullError, HomeUnusableError
-from sophia.embedded.launch import is_open, make_private, require_space, unprivileged_ids
+from sophia.embedded.launch import (
+    is_open,
+    make_passable,
+    make_private,
+    require_space,
+    unprivileged_ids,
+)
 from sophia.kit.tokens import Signer, generate_private_key
 
 _SECRET_BYTES = 32
 _NEEDED_BYTES = 200 * 2**20
 _OPEN_PLACE = Path("/var/lib/sophia")
+_PLACE_FILE = "data-folder"
 
 
 def prepare(home: Path) -> None:
@@ -44,21 +50,36 @@ def data_folder(home: Path, server: str) -> Path:
     data lies in an open place instead: no mode of a parent folder is ever changed.
     """
     ids = unprivileged_ids()
-    if ids is None:
-        folder = home / server
-        make_private(folder)
-        return folder
-    # The home itself is ours and closed; what is above it decides.
-    if is_open(home.resolve().parent):
-        home.chmod(0o711)
-        folder = home / server
-    else:
-        mark = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
-        folder = _OPEN_PLACE / mark / server
-    folder.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+    folder = (home if ids is None else _open_place(home)) / server
     make_private(folder)
-    os.chown(folder, *ids)
+    if ids is not None:
+        owner = folder.stat().st_uid
+        if owner not in {os.geteuid(), ids[0]}:
+            raise HomeUnusableError(f"{folder} belongs to user {owner}: start Sophia as that user.")
+        os.chown(folder, *ids)
     return folder
+
+
+def _open_place(home: Path) -> Path:
+    """Give the folder for the servers' data that their user can enter; the home names it for good.
+
+    It is not named by the home's path: the home may be moved, or deleted and made anew.
+    """
+    named = home / _PLACE_FILE
+    # The home itself is ours and closed; what is above it decides.
+    is_reachable = is_open(home.resolve().parent)
+    if not named.exists() and (is_reachable or (home / "postgres").exists()):
+        place = home
+    else:
+        _write_once(named, lambda: str(_OPEN_PLACE / secrets.token_hex(6)))
+        place = Path(named.read_text())
+    make_passable(place)
+    if not is_open(place):
+        raise HomeUnusableError(
+            f"{place} lies in a folder that only root may enter, and the servers do not run as "
+            "root: open that folder again (chmod o+x), or set another SOPHIA_HOME."
+        )
+    return place
 
 
 def _write_once(path: Path, make: Callable[[], str]) -> None:

@@ -11,6 +11,10 @@ from sophia.embedded.errors import DiskFullError, HomeUnusableError
 
 _UNPRIVILEGED = "nobody"
 _OTHERS_MAY_ENTER = 0o001
+_OWNER_MAY_RUN = 0o100
+_PASSABLE = 0o711
+_RUNNABLE = 0o755
+_READABLE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,33 @@ def is_open(folder: Path) -> bool:
     )
 
 
+def require_writable(folder: Path) -> None:
+    """Raise HomeUnusableError unless we may write in a folder, on a disk that can be written."""
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise HomeUnusableError(
+            f"{folder} cannot be written: set SOPHIA_HOME to a folder that you may write."
+        )
+
+
+def make_passable(folder: Path) -> None:
+    """Make a folder of ours that anybody may enter, whatever the umask; those above stay as is."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir()
+    for one in (*missing, folder):
+        one.chmod(_PASSABLE)
+
+
+def make_readable(folder: Path) -> None:
+    """Let anybody read, and run, what lies in a folder of ours; links stay as they are."""
+    for where, _, names in os.walk(folder):
+        Path(where).chmod(_RUNNABLE)
+        for path in (Path(where, name) for name in names):
+            if not path.is_symlink():
+                is_program = path.stat().st_mode & _OWNER_MAY_RUN
+                path.chmod(_RUNNABLE if is_program else _READABLE)
+
+
 def require_space(folder: Path, *, needed_bytes: int) -> None:
     """Raise DiskFullError unless a folder's disk has room."""
     free_bytes = shutil.disk_usage(folder).free
@@ -54,7 +85,7 @@ def require_space(folder: Path, *, needed_bytes: int) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that only we may enter; raises HomeUnusableError, DiskFullError."""
+    """Make a folder that only we may enter, and write; raises HomeUnusableError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -62,3 +93,4 @@ def make_private(folder: Path) -> None:
             f"{folder} cannot be made ({error.strerror}): set SOPHIA_HOME to a folder "
             "that you may write."
         ) from error
+    require_writable(folder)

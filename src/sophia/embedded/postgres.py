@@ -15,11 +15,18 @@ from pathlib import Path
 
 from sophia.embedded.errors import DataVersionError, PreparationFailedError, ServerMissingError
 from sophia.embedded.home import data_folder
-from sophia.embedded.launch import Launch, is_open, require_space, unprivileged_ids
+from sophia.embedded.launch import (
+    Launch,
+    is_open,
+    make_readable,
+    require_space,
+    unprivileged_ids,
+)
 
 ROLE = "sophia_user"
 DATABASE = "sophia_db"
 _MAJOR = "16"
+_DRAFT = "draft-"
 _INITDB_TIMEOUT_S = 120
 _NEEDED_BYTES = 200 * 2**20
 
@@ -51,6 +58,8 @@ def prepare(home: Path, *, port: int, password: str) -> Launch:
         _check_version(data, version_file.read_text().strip())
     else:
         require_space(folder, needed_bytes=_NEEDED_BYTES)
+        for draft in folder.glob(f"{_DRAFT}*"):
+            shutil.rmtree(draft, ignore_errors=True)  # of a start that was killed
         _initialise(folder, programs, password=password)
     options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
     return Launch(
@@ -87,7 +96,9 @@ def _check_version(data: Path, found: str) -> None:
 def _initialise(folder: Path, programs: Path, *, password: str) -> None:
     """Run initdb beside the final place and move it there whole: half a folder is never left."""
     uid, gid = _ids()
-    with tempfile.TemporaryDirectory(prefix="draft-", dir=folder) as draft_name:
+    with tempfile.TemporaryDirectory(
+        prefix=_DRAFT, dir=folder, ignore_cleanup_errors=True
+    ) as draft_name:
         draft = Path(draft_name)
         password_file = draft / "password"
         password_file.touch(mode=0o600)
@@ -155,11 +166,13 @@ def _programs(folder: Path) -> Path:
     stamp = copy / "copied-from"
     source = f"{installed} {installed.stat().st_mtime_ns}"
     if not stamp.is_file() or stamp.read_text() != source:
+        require_space(folder, needed_bytes=_NEEDED_BYTES)
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(installed, copy / installed.parent.name / "pginstall", symlinks=True)
         # Its libraries are looked for beside the package, as the wheel lays them out.
         libraries = installed.parent.with_name(f"{installed.parent.name}.libs")
         if libraries.is_dir():
             shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        make_readable(copy)
         stamp.write_text(source)
     return copy / installed.parent.name / "pginstall" / "bin"

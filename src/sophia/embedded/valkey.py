@@ -15,7 +15,7 @@ _CONFIGURATION = """\
 bind 127.0.0.1
 port {port}
 requirepass {password}
-dir {data}
+dir "{data}"
 appendonly yes
 appendfsync everysec
 save ""
@@ -34,7 +34,9 @@ def prepare(home: Path, *, port: int, password: str) -> Launch:
     configuration = folder / "valkey.conf"
     configuration.unlink(missing_ok=True)
     configuration.touch(mode=0o600)
-    configuration.write_text(_CONFIGURATION.format(port=port, password=password, data=folder))
+    configuration.write_text(
+        _CONFIGURATION.format(port=port, password=password, data=_quoted(folder))
+    )
     if ids is not None:
         os.chown(configuration, *ids)
     uid, gid = ids or (None, None)
@@ -45,6 +47,10 @@ def prepare(home: Path, *, port: int, password: str) -> Launch:
         gid=gid,
         stop_signal=signal.SIGTERM,
     )
+
+
+def _quoted(folder: Path) -> str:
+    return str(folder).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _program(folder: Path) -> Path:
@@ -60,4 +66,5 @@ def _program(folder: Path) -> Path:
     copy = folder.parent / "valkey-server"
     if not copy.is_file() or copy.stat().st_mtime_ns != installed.stat().st_mtime_ns:
         shutil.copy2(installed, copy)
+        copy.chmod(0o755)
     return copy

@@ -29,8 +29,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Check everything; nothing is changed."""
-    view = state.read(settings.home)
-    is_running = view is not None and view.is_alive
+    view = state.running(settings.home)
     findings = [
         Finding("python", is_ok=True, detail=f"{platform.python_version()} at {sys.executable}"),
         _home(settings.home),
@@ -39,7 +38,7 @@ def examine(settings: Settings) -> list[Finding]:
         _server("redis", settings.redis_url if not settings.embeds_redis else None),
         _models(settings),
     ]
-    if view is not None and is_running:
+    if view is not None:
         findings += [
             Finding(part.name, is_ok=part.state == "ready", detail=f"{part.state} {part.detail}")
             for part in view.parts

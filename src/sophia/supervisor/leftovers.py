@@ -1,41 +1,16 @@
-"""One supervisor per home, and what a killed one left behind."""
+"""What a killed supervisor left behind, and whether the ports are free."""
 
-import fcntl
-import os
 import socket
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
 from sophia.supervisor import state
-from sophia.supervisor.errors import AlreadyRunningError, PortTakenError
+from sophia.supervisor.errors import PortTakenError
 
 _TERM_TIMEOUT_S = 8
 _KILL_TIMEOUT_S = 3
-
-
-@contextmanager
-def sole(home: Path) -> Generator[None]:
-    """Hold the home's lock; raises AlreadyRunningError, which names the process that holds it."""
-    path = home / "run" / "lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            pid = path.read_text().strip() or "unknown"
-            raise AlreadyRunningError(
-                f"Sophia already runs on {home} (process {pid}): stop it with `sophia down`,"
-                " or set another SOPHIA_HOME.",
-                pid=pid,
-            ) from error
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def end(home: Path) -> int:

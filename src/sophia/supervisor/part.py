@@ -40,6 +40,7 @@ class Stack:
     servers: tuple[Part, ...]
     upgrade: Launch | None
     processes: tuple[Part, ...]
+    environment: Mapping[str, str] | None = None  # the upgrade's
 
     @property
     def parts(self) -> tuple[Part, ...]:

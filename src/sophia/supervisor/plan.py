@@ -45,14 +45,24 @@ def build(settings: Settings) -> Stack:
     return Stack(
         servers=tuple(_servers(settings)),
         upgrade=sophia_command(settings.home, "db", "upgrade"),
+        environment=own_environment(settings),
         processes=_processes(settings),
     )
+
+
+def own_environment(settings: Settings) -> dict[str, str]:
+    """Give our environment as a process of ours in another folder needs it: paths in full."""
+    inherited = os.environ  # noqa: TID251 - passed on, not read
+    return inherited | {
+        "SOPHIA_HOME": str(settings.home),
+        "SOPHIA_SECRETS_DIR": str(settings.secrets_dir),
+    }
 
 
 def sophia_command(home: Path, *arguments: str) -> Launch:
     """Say how a command of this very installation is started."""
     return Launch(
-        argv=(sys.executable, "-m", "sophia.cli.main", *arguments),
+        argv=(sys.executable, "-P", "-m", "sophia.cli.main", *arguments),
         cwd=home,
         uid=None,
         gid=None,
@@ -96,24 +106,28 @@ def _processes(settings: Settings) -> tuple[Part, ...]:
     api = settings.port(registry.API_PORT)
     worker = settings.port(registry.WORKER_PORT)
     mcp = settings.port(_served()[0].port)
+    environment = own_environment(settings)
     return (
         Part(
             name="api",
             port=api,
             launch=sophia_command(settings.home, "api"),
             probe=probes.http(api, "/health/ready", host=settings.host),
+            environment=environment,
         ),
         Part(
             name="worker",
             port=worker,
             launch=sophia_command(settings.home, "worker"),
             probe=probes.http(worker, "/health/ready"),
+            environment=environment,
         ),
         Part(
             name="mcp",
             port=mcp,
             launch=sophia_command(settings.home, "mcp", "serve", "all"),
             probe=probes.http(mcp, "/health", host=settings.mcp_host),
+            environment=environment,
             stop_timeout_s=_MCP_DRAIN_S,
         ),
     )

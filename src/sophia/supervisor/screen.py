@@ -1,7 +1,8 @@
 """What `sophia up` and `sophia status` show: a table that lives on a terminal, lines elsewhere."""
 
 import time
-from typing import Self
+from dataclasses import asdict
+from typing import Any, Self
 
 import psutil
 from rich.console import Console
@@ -103,6 +104,23 @@ def table(view: StackView) -> Table:
     for row in rows:
         drawn.add_row(*row)
     return drawn
+
+
+def told(view: StackView | None) -> dict[str, Any]:
+    """Give the stack as JSON; `memory_bytes` counts the supervisor as well."""
+    if view is None:
+        return {"is_running": False, "is_ready": False, "pid": None, "parts": []}
+    parts = [
+        asdict(part) | {"memory_bytes": memory_bytes(part.pid, part.created)} for part in view.parts
+    ]
+    own_bytes = memory_bytes(view.pid, view.created, has_children=False)
+    return {
+        "is_running": True,
+        "is_ready": view.is_ready,
+        "pid": view.pid,
+        "memory_bytes": own_bytes + sum(part["memory_bytes"] for part in parts),
+        "parts": parts,
+    }
 
 
 def memory_bytes(pid: int | None, created: float | None, *, has_children: bool = True) -> int:

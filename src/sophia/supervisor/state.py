@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from sophia.supervisor import lock
 from sophia.supervisor.part import State
 
 _CREATED_TOLERANCE_S = 0.1
@@ -29,7 +30,7 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class StackView:
-    """The supervisor and its parts."""
+    """The supervisor and its parts; none while it prepares them."""
 
     pid: int
     created: float
@@ -38,12 +39,7 @@ class StackView:
     @property
     def is_ready(self) -> bool:
         """Say whether every part is ready."""
-        return all(part.state is State.READY for part in self.parts)
-
-    @property
-    def is_alive(self) -> bool:
-        """Say whether the supervisor that wrote this still runs."""
-        return same_process(self.pid, self.created) is not None
+        return bool(self.parts) and all(part.state is State.READY for part in self.parts)
 
 
 def view_of(parts: Sequence[PartView]) -> StackView:
@@ -76,6 +72,12 @@ def write(home: Path, view: StackView) -> None:
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(asdict(view)))
     os.replace(draft, path)  # noqa: PTH105 - the one call that is atomic by its name
+
+
+def running(home: Path) -> StackView | None:
+    """Give the state of the supervisor that runs on a home now; none when none does."""
+    view = read(home)
+    return view if view is not None and view.pid == lock.holder(home) else None
 
 
 def read(home: Path) -> StackView | None:

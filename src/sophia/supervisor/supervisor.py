@@ -111,7 +111,9 @@ class Supervisor:
         log = logs.path_of(self._home, "upgrade")
         logs.rotate_at_start(log)
         before = log.stat().st_size if log.is_file() else 0
-        running = await child.start(self._stack.upgrade, log=log, environment=None)
+        running = await child.start(
+            self._stack.upgrade, log=log, environment=self._stack.environment
+        )
         try:
             async with asyncio.timeout(_UPGRADE_TIMEOUT_S):
                 code = await running.wait()

@@ -12,8 +12,8 @@ from rich.console import Console
 from sophia.embedded import home as home_folders
 from sophia.kit.clock import Clock, SystemClock
 from sophia.settings import Settings
-from sophia.supervisor import leftovers, logs, plan, state
-from sophia.supervisor.errors import AlreadyRunningError, StartFailedError
+from sophia.supervisor import leftovers, lock, logs, plan, state
+from sophia.supervisor.errors import StartFailedError
 from sophia.supervisor.part import State
 from sophia.supervisor.screen import Screen
 from sophia.supervisor.state import PartView
@@ -34,17 +34,25 @@ def foreground(settings: Settings, *, console: Console, is_background: bool) -> 
     Raises AlreadyRunningError, PortTakenError, UpgradeFailedError and what `plan.build` raises.
     """
     began = time.monotonic()
-    home_folders.prepare(settings.home)
-    with leftovers.sole(settings.home):
-        leftovers.end(settings.home)
-        leftovers.require_free_ports(plan.needed_ports(settings))
-        stack = plan.build(settings)
-        with Screen(console) as screen:
-            supervisor = Supervisor(
-                stack, home=settings.home, clock=SystemClock(), observe=screen.changed
-            )
-            session = _Session(settings, supervisor, screen, began=began)
-            asyncio.run(session.run(has_link=not is_background))
+    # Until the loop takes them, every signal ends the preparation as a Ctrl-C does.
+    for number in _SIGNALS:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        home_folders.prepare(settings.home)
+        with lock.sole(settings.home):
+            leftovers.end(settings.home)
+            state.write(settings.home, state.view_of(()))
+            leftovers.require_free_ports(plan.needed_ports(settings))
+            stack = plan.build(settings)
+            with Screen(console) as screen:
+                supervisor = Supervisor(
+                    stack, home=settings.home, clock=SystemClock(), observe=screen.changed
+                )
+                session = _Session(settings, supervisor, screen, began=began)
+                asyncio.run(session.run(has_link=not is_background))
+    except KeyboardInterrupt:
+        console.print("Stopping.")
+    console.print("Sophia is stopped.")
 
 
 async def background(settings: Settings, *, console: Console, clock: Clock) -> None:
@@ -54,13 +62,9 @@ async def background(settings: Settings, *, console: Console, clock: Clock) -> N
     """
     began = clock.monotonic()
     home_folders.prepare(settings.home)
-    running = state.read(settings.home)
-    if running is not None and running.is_alive:
-        raise AlreadyRunningError(
-            f"Sophia already runs on {settings.home} (process {running.pid}):"
-            " stop it with `sophia down`, or set another SOPHIA_HOME.",
-            pid=running.pid,
-        )
+    holder = lock.holder(settings.home)
+    if holder is not None:
+        raise lock.already_running(settings.home, pid=holder)
     log = logs.path_of(settings.home, "supervisor")
     logs.rotate_at_start(log)
     before = log.stat().st_size if log.is_file() else 0
@@ -102,11 +106,10 @@ class _Session:
                 aside.cancel()
             await asyncio.wait(asides)
             self._screen.refresh(self._supervisor.view)
-        self._screen.say("Sophia is stopped.")
 
     def _stop(self) -> None:
-        self._screen.say("Stopping; once more to hurry.")
         self._supervisor.stop()
+        self._screen.say("Stopping; once more to hurry.")
 
     async def _refresh(self) -> None:
         while True:
@@ -129,6 +132,7 @@ def _spawn(settings: Settings, *, descriptor: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - this very program
             launch.argv,
             cwd=launch.cwd,
+            env=plan.own_environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
@@ -156,7 +160,7 @@ async def _until_ready(
                 return _why(hopeless or waited_for)
             await clock.sleep(_POLL_S)
     except asyncio.CancelledError:
-        supervisor.terminate()
+        await _end(supervisor)
         raise
     return ""
 
@@ -185,6 +189,7 @@ async def _link(settings: Settings) -> str:
     process = await asyncio.create_subprocess_exec(
         *launch.argv,
         cwd=launch.cwd,
+        env=plan.own_environment(settings),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
