@@ -20,7 +20,7 @@ status: ## Show what runs
 	@./sophia status
 
 test: check console browser ## Check everything and run all tests
-	$(bin)/pytest -n 2 tests
+	$(bin)/pytest -n 2 --dist loadfile tests
 
 check: dev ## Check form, types, layers and the lock file; run no tests
 	$(bin)/ruff format --check .

@@ -130,6 +130,7 @@ async def test_a_killed_supervisor_leaves_nothing_that_stops_the_next_start(stac
 
 
 async def test_down_leaves_no_process_and_can_be_repeated(stack: Stack) -> None:
+    await stack.attempt("up", "--detach")
     before = await stack.pids()
     assert await stack.run("down") == "Sophia is stopped."
     assert living(before) == []
@@ -140,6 +141,7 @@ async def test_down_leaves_no_process_and_can_be_repeated(stack: Stack) -> None:
 async def test_a_signal_ends_a_start_in_the_foreground_and_leaves_no_process(
     number: signal.Signals, stack: Stack
 ) -> None:
+    await stack.attempt("down")
     process = await stack.begin("up")
     await eventually(stack.is_ready, timeout_s=_WAIT_S)
     before = await stack.pids()
