@@ -54,10 +54,10 @@ def prepare(home: Path, *, port: int, password: str) -> Launch:
     programs = _programs(folder)
     data = folder / "data"
     version_file = data / "PG_VERSION"
+    require_space(folder, needed_bytes=_NEEDED_BYTES)
     if version_file.is_file():
         _check_version(data, version_file.read_text().strip())
     else:
-        require_space(folder, needed_bytes=_NEEDED_BYTES)
         for draft in folder.glob(f"{_DRAFT}*"):
             shutil.rmtree(draft, ignore_errors=True)  # of a start that was killed
         _initialise(folder, programs, password=password)
@@ -166,7 +166,6 @@ def _programs(folder: Path) -> Path:
     stamp = copy / "copied-from"
     source = f"{installed} {installed.stat().st_mtime_ns}"
     if not stamp.is_file() or stamp.read_text() != source:
-        require_space(folder, needed_bytes=_NEEDED_BYTES)
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(installed, copy / installed.parent.name / "pginstall", symlinks=True)
         # Its libraries are looked for beside the package, as the wheel lays them out.

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -9,7 +10,8 @@ import psutil
 from sophia.supervisor import state
 from sophia.supervisor.errors import PortTakenError
 
-_TERM_TIMEOUT_S = 8
+_TERM_TIMEOUT_S = 3
+_GRACE_S = 1
 _KILL_TIMEOUT_S = 3
 
 
@@ -22,11 +24,15 @@ def end(home: Path) -> int:
     left = [process for process in found if process is not None]
     # The servers stand first in the list and are stopped last, as in an orderly stop.
     for process in reversed(left):
-        _signal(process, "terminate")
-    _, alive = psutil.wait_procs(left, timeout=_TERM_TIMEOUT_S)
-    for process in alive:
-        _signal(process, "kill")
-    psutil.wait_procs(alive, timeout=_KILL_TIMEOUT_S)
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    psutil.wait_procs(left, timeout=_TERM_TIMEOUT_S)
+    for process in reversed(left):
+        # PostgreSQL waits for its clients: once those are killed it ends by itself.
+        if psutil.wait_procs([process], timeout=_GRACE_S)[1]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+            psutil.wait_procs([process], timeout=_KILL_TIMEOUT_S)
     return len(left)
 
 
@@ -44,10 +50,3 @@ def require_free_ports(parts: Sequence[tuple[str, int]]) -> None:
                     port=port,
                     part=name,
                 ) from error
-
-
-def _signal(process: psutil.Process, how: str) -> None:
-    try:
-        process.kill() if how == "kill" else process.terminate()
-    except psutil.NoSuchProcess:
-        return

@@ -109,7 +109,13 @@ def table(view: StackView) -> Table:
 def told(view: StackView | None) -> dict[str, Any]:
     """Give the stack as JSON; `memory_bytes` counts the supervisor as well."""
     if view is None:
-        return {"is_running": False, "is_ready": False, "pid": None, "parts": []}
+        return {
+            "is_running": False,
+            "is_ready": False,
+            "pid": None,
+            "memory_bytes": 0,
+            "parts": [],
+        }
     parts = [
         asdict(part) | {"memory_bytes": memory_bytes(part.pid, part.created)} for part in view.parts
     ]
