@@ -90,6 +90,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 signals=shared.signals,
                 follower=Follower(shared.database, reader, clock=shared.clock),
                 check_model=shared.models.get,
+                list_tools=shared.toolbox.list_tools,
                 clock=shared.clock,
             ),
             toolbox=shared.toolbox,

@@ -50,3 +50,10 @@ class LeaseLostError(SophiaError):
 
     kind = Kind.CONFLICT
     code = "chat.lease_lost"
+
+
+class ToolUnknownError(SophiaError):
+    """There is no such tool now: GET /api/v1/tools lists those there are."""
+
+    kind = Kind.INVALID
+    code = "chat.tool_unknown"

@@ -1,7 +1,7 @@
 """What people do with conversations: begin, rename, delete, ask, stop."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -11,11 +11,13 @@ from sophia.chat import repository
 from sophia.chat.errors import (
     ConversationMissingError,
     IdempotencyKeyReusedError,
+    ToolUnknownError,
     TurnMissingError,
     TurnStillRunningError,
 )
 from sophia.chat.following import Follower
 from sophia.chat.schemas import ChatIn
+from sophia.core.messages import ToolSpec
 from sophia.dispatch.port import TurnQueue
 from sophia.dispatch.signals import STOPPED, Signals
 from sophia.identity.schemas import Viewer
@@ -45,6 +47,7 @@ class ChatService:
     signals: Signals
     follower: Follower
     check_model: Callable[[str | None], object]
+    list_tools: Callable[[], Awaitable[Sequence[ToolSpec]]]
     clock: Clock
 
     async def begin_turn(
@@ -52,9 +55,11 @@ class ChatService:
     ) -> Begun:
         """Store the message and its turn, then let a worker know.
 
-        Raises ConversationMissingError, IdempotencyKeyReusedError, TurnStillRunningError.
+        Raises ConversationMissingError, IdempotencyKeyReusedError, ToolUnknownError,
+        TurnStillRunningError and what `check_model` raises.
         """
         self.check_model(request.model)
+        await self._check_tools(request.tools or ())
         fingerprint = _fingerprint(request) if idempotency_key is not None else None
         if idempotency_key is not None:
             earlier = await self._earlier(viewer, idempotency_key, fingerprint)
@@ -127,6 +132,17 @@ class ChatService:
                 raise ConversationMissingError
         for turn_id in running:
             await self.signals.send(STOPPED, turn_id)
+
+    async def _check_tools(self, names: Sequence[str]) -> None:
+        if not names:
+            return
+        known = {tool.name for tool in await self.list_tools()}
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ToolUnknownError(
+                f"There is no tool {unknown[0]!r} now: GET /api/v1/tools lists those there are.",
+                tool=unknown[0],
+            )
 
     async def _earlier(self, viewer: Viewer, key: str, fingerprint: str | None) -> Begun | None:
         """Give the turn that this key began, if it has ended and asked the same."""

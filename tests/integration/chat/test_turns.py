@@ -186,6 +186,17 @@ async def test_a_tools_failure_is_told_to_the_model_and_the_turn_goes_on(
     assert turn["tool_calls"][0]["is_error"]
 
 
+async def test_a_tool_that_is_not_there_is_named_instead_of_being_left_out(desk: Desk) -> None:
+    _, token = await desk.add_user()
+    async with desk.client(token) as client:
+        answer = await client.post("/api/v1/chat", json={"message": "Hi", "tools": ["memory__x"]})
+        turns = (await client.get("/api/v1/turns")).json()["items"]
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "chat.tool_unknown")
+    assert "There is no tool 'memory__x' now" in answer.json()["detail"]
+    assert turns == []
+
+
 async def test_the_built_in_assistant_remembers_and_answers_with_source_and_date(
     desk: Desk,
 ) -> None:
