@@ -1,14 +1,16 @@
 """The embedded stack under its supervisor: what `sophia up` starts, its parts killed at will."""
 
 import asyncio
+import fcntl
 import json
 import os
 import shutil
 import signal
 import sys
+import termios
 from asyncio.subprocess import Process
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,8 @@ from typing import Any
 import psutil
 
 from sophia.core import registry
-from sophia.embedded.home import data_folder
 from sophia.settings import Settings
+from sophia.supervisor import state
 from tests.support import servers
 from tests.support.desk import Done
 
@@ -39,11 +41,18 @@ class Stack:
     """A stack of its own: home, ports, database, cache, processes."""
 
     def __init__(
-        self, home: Path, *, number: int, provider_url: str = "http://127.0.0.1:1"
+        self,
+        home: Path,
+        *,
+        number: int,
+        provider_url: str = "http://127.0.0.1:1",
+        prefix: Sequence[str] = (),
     ) -> None:
+        """A prefix is a command that runs ours, such as one that gives its rights up."""
         # Other bases than those of the desks of the same run.
         port_base = servers.free_port_base(number + 32)
         self.home = home
+        self._command = (*prefix, *_COMMAND)
         self._environment = {
             **os.environ,  # noqa: TID251 - the processes' own configuration
             "SOPHIA_HOME": str(home),
@@ -61,8 +70,13 @@ class Stack:
     async def attempt(self, *arguments: str, timeout_s: float = _UP_TIMEOUT_S) -> Done:
         """Run a command to its end, however it ends."""
         process = await self.begin(*arguments)
-        async with asyncio.timeout(timeout_s):
-            out, err = await process.communicate()
+        try:
+            async with asyncio.timeout(timeout_s):
+                out, err = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise
         return Done(process.returncode or 0, out.decode(), err.decode())
 
     async def run(self, *arguments: str) -> str:
@@ -72,23 +86,45 @@ class Stack:
             raise RuntimeError(f"sophia {' '.join(arguments)}: {done.err}{done.out}")
         return done.out.strip()
 
-    async def begin(self, *arguments: str) -> Process:
-        """Start a command."""
+    async def begin(
+        self, *arguments: str, terminal: int | None = None, out: int | None = None
+    ) -> Process:
+        """Start a command, on a terminal of its own or with another output where it is given."""
+        pipe = asyncio.subprocess.PIPE
+        out = out if terminal is None else terminal
         return await asyncio.create_subprocess_exec(
-            *_COMMAND,
+            *self._command,
             *arguments,
             env=self._environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.DEVNULL if terminal is None else terminal,
+            stdout=pipe if out is None else out,
+            stderr=pipe if terminal is None else terminal,
+            start_new_session=terminal is not None,
+            preexec_fn=None if terminal is None else take_terminal,
         )
 
     async def remove(self) -> None:
         """Stop what runs and delete the data, which for root may lie outside of the home."""
         await self.run("down")
-        data = data_folder(self.home, "postgres").parent
-        if data != self.home:
-            shutil.rmtree(data)
+        for folder in self.folders()[1:]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def folders(self) -> list[Path]:
+        """Give the home, and where root has put the servers' data if not there."""
+        named = self.home / "data-folder"
+        return [self.home, *([Path(named.read_text())] if named.is_file() else [])]
+
+    def processes(self) -> list[str]:
+        """Give whatever runs for this home, known by its folder or its environment."""
+        found: list[str] = []
+        for process in psutil.process_iter():
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                told = process.environ().get("SOPHIA_HOME")
+                cwd = Path(process.cwd() or "/")
+                is_ours = told == str(self.home) or any(map(cwd.is_relative_to, self.folders()))
+                if is_ours and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(f"{process.pid} {process.name()}")
+        return found
 
     async def status(self) -> Any:
         """Give what `sophia status --json` says."""
@@ -119,8 +155,14 @@ class Stack:
         os.kill(part.pid, number)
 
     async def is_ready(self) -> bool:
-        """Say whether every part is ready."""
-        return bool((await self.status())["is_ready"])
+        """Say whether every part is ready; cheap to ask, so that what starts is not slowed."""
+        view = state.running(self.home)
+        return view is not None and view.is_ready
+
+
+def take_terminal() -> None:
+    """Make standard input the terminal that this session hears Ctrl-C from."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def living(pids: list[int]) -> list[int]:

@@ -48,7 +48,9 @@ def is_open(folder: Path) -> bool:
 
 def require_writable(folder: Path) -> None:
     """Raise HomeUnusableError unless we may write in a folder, on a disk that can be written."""
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+    # As whom we act, where the system can tell that from who started us.
+    is_effective = os.access in os.supports_effective_ids
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK, effective_ids=is_effective):
         raise HomeUnusableError(
             f"{folder} cannot be written: set SOPHIA_HOME to a folder that you may write."
         )

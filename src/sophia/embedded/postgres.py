@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,6 +29,7 @@ DATABASE = "sophia_db"
 _MAJOR = "16"
 _DRAFT = "draft-"
 _INITDB_TIMEOUT_S = 120
+_END_TIMEOUT_S = 5
 _NEEDED_BYTES = 200 * 2**20
 
 # Small and safe: what is committed is on disk; the memory is for a few dozen connections.
@@ -133,23 +135,43 @@ def _initialise(folder: Path, programs: Path, *, password: str) -> None:
 def _run(argv: list[str], *, cwd: Path, statement: str = "") -> None:
     """Run a program of PostgreSQL to its end; raises PreparationFailedError."""
     uid, gid = _ids()
-    done = subprocess.run(  # noqa: S603 - the wheel's own program
+    with subprocess.Popen(  # noqa: S603 - the wheel's own program
         argv,
         cwd=cwd,
         user=uid,
         group=gid,
         extra_groups=[] if uid is not None else None,
         env={"PATH": os.defpath, "TZ": "UTC"},
-        input=statement,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=_INITDB_TIMEOUT_S,
-        check=False,
-    )
+        start_new_session=True,
+    ) as process:
+        try:
+            said, complained = process.communicate(statement, timeout=_INITDB_TIMEOUT_S)
+        except subprocess.TimeoutExpired as error:
+            _end(process)
+            raise PreparationFailedError(
+                f"PostgreSQL could not make its data folder within {_INITDB_TIMEOUT_S} s."
+            ) from error
+        except BaseException:
+            _end(process)
+            raise
     # Alone, PostgreSQL says ERROR and still ends with 0.
-    if done.returncode != 0 or "ERROR:" in done.stderr:
-        last = (done.stderr.strip() or done.stdout.strip()).rsplit("\n", 1)[-1]
+    if process.returncode != 0 or "ERROR:" in complained:
+        last = (complained.strip() or said.strip()).rsplit("\n", 1)[-1]
         raise PreparationFailedError(f"PostgreSQL could not make its data folder: {last}")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Have a program stop itself and what it started, so that nothing writes after it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_END_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _programs(folder: Path) -> Path:

@@ -1,27 +1,55 @@
-"""Standard output that may go away: its reader leaves, its terminal is closed."""
+"""Standard output that may go away or stand still: neither may hold up who writes to it."""
 
 import io
+import os
+import select
 import sys
 from collections.abc import Buffer
+from contextlib import suppress
 from typing import override
 
 from rich.console import Console
 
+_PATIENCE_S = 1.0
 
-class SteadyOutput(io.FileIO):
-    """Writes to standard output; what nobody takes any more is let go."""
+
+class SteadyOutput(io.RawIOBase):
+    """Writes to standard output; what nobody takes, or not in time, is let go."""
 
     def __init__(self) -> None:
-        """Share the descriptor of standard output."""
-        super().__init__(sys.stdout.fileno(), "w", closefd=False)
+        """Open standard output once more, so that others who write to it may still wait."""
+        self._descriptor = _open_again(sys.stdout.fileno())
+        self._is_stuck = False
+
+    @override
+    def fileno(self) -> int:
+        """Give its descriptor."""
+        return self._descriptor
+
+    @override
+    def isatty(self) -> bool:
+        """Say whether people look at it."""
+        return os.isatty(self._descriptor)
+
+    @override
+    def writable(self) -> bool:
+        """Say that it takes text."""
+        return True
 
     @override
     def write(self, data: Buffer, /) -> int:
-        """Write what can be written."""
-        try:
-            return super().write(data)
-        except OSError:
-            return memoryview(data).nbytes
+        """Write what is taken; wait only for an output that was not found stuck before."""
+        left = memoryview(data)
+        with suppress(OSError):
+            while left and self._can_write():
+                left = left[os.write(self._descriptor, left) :]
+        return memoryview(data).nbytes
+
+    def _can_write(self) -> bool:
+        patience_s = 0 if self._is_stuck else _PATIENCE_S
+        _, writable, _ = select.select([], [self._descriptor], [], patience_s)
+        self._is_stuck = not writable
+        return not self._is_stuck
 
 
 def console() -> Console:
@@ -29,3 +57,15 @@ def console() -> Console:
     buffer = io.BufferedWriter(SteadyOutput())
     text = io.TextIOWrapper(buffer, encoding=sys.stdout.encoding, errors="replace")
     return Console(file=text, highlight=False)
+
+
+def _open_again(descriptor: int) -> int:
+    """Give a descriptor of the same output that does not wait, or the same where it cannot be."""
+    try:
+        path = os.ttyname(descriptor)
+    except OSError:
+        path = f"/proc/self/fd/{descriptor}"
+    try:
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return descriptor

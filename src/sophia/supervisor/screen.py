@@ -72,7 +72,8 @@ class Screen:
 
 def table(view: StackView) -> Table:
     """Draw the stack."""
-    drawn = Table(show_footer=True)
+    told = [Text(f"{part.name}: {part.detail}") for part in view.parts if part.detail]
+    drawn = Table(show_footer=True, caption=Text("\n").join(told), caption_justify="left")
     total_bytes = 0
     rows: list[tuple[Text | str, ...]] = []
     for part in view.parts:
@@ -87,12 +88,11 @@ def table(view: StackView) -> Table:
                 megabytes(used_bytes),
                 age(part),
                 str(part.restarts),
-                Text(part.detail, overflow="ellipsis", no_wrap=True),
             )
         )
     own_bytes = memory_bytes(view.pid, view.created, has_children=False)
     total_bytes += own_bytes
-    rows.append(("supervisor", "", "", str(view.pid), megabytes(own_bytes), "", "", ""))
+    rows.append(("supervisor", "", "", str(view.pid), megabytes(own_bytes), "", ""))
     drawn.add_column("part", footer="all")
     drawn.add_column("state")
     drawn.add_column("port", justify="right")
@@ -100,7 +100,6 @@ def table(view: StackView) -> Table:
     drawn.add_column("memory", justify="right", footer=megabytes(total_bytes))
     drawn.add_column("up", justify="right")
     drawn.add_column("restarts", justify="right")
-    drawn.add_column("", overflow="ellipsis", no_wrap=True)
     for row in rows:
         drawn.add_row(*row)
     return drawn

@@ -71,6 +71,10 @@ async def background(settings: Settings, *, console: Console, clock: Clock) -> N
     supervisor = _spawn(settings, descriptor=logs.open_for(log))
     why = await _until_ready(settings, supervisor, clock=clock)
     if why is not None:
+        # Of two that start at once one gets the home, and the log is that one's.
+        holder = lock.holder(settings.home)
+        if holder is not None:
+            raise lock.already_running(settings.home, pid=holder)
         for line in logs.tail(log, lines=_TAIL_LINES, after=before)[:-1]:
             console.print(line, style="dim", markup=False, soft_wrap=True)
         raise StartFailedError(why or logs.last_line(log, after=before) or None)
