@@ -151,13 +151,11 @@ def _run(argv: list[str], *, cwd: Path, statement: str = "") -> None:
         try:
             said, complained = process.communicate(statement, timeout=_INITDB_TIMEOUT_S)
         except subprocess.TimeoutExpired as error:
-            _end(process)
             raise PreparationFailedError(
                 f"PostgreSQL could not make its data folder within {_INITDB_TIMEOUT_S} s."
             ) from error
-        except BaseException:
+        finally:
             _end(process)
-            raise
     # Alone, PostgreSQL says ERROR and still ends with 0.
     if process.returncode != 0 or "ERROR:" in complained:
         last = (complained.strip() or said.strip()).rsplit("\n", 1)[-1]
@@ -165,8 +163,8 @@ def _run(argv: list[str], *, cwd: Path, statement: str = "") -> None:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Have a program stop itself and what it started, so that nothing writes after it."""
-    process.send_signal(signal.SIGINT)
+    """Have a program that still runs stop itself and its children: nothing writes after it."""
+    process.send_signal(signal.SIGINT)  # nothing, when it has ended
     try:
         process.wait(_END_TIMEOUT_S)
     except subprocess.TimeoutExpired:
