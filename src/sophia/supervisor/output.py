@@ -3,6 +3,7 @@
 import io
 import os
 import select
+import stat
 import sys
 from collections.abc import Buffer
 from contextlib import suppress
@@ -60,12 +61,15 @@ def console() -> Console:
 
 
 def _open_again(descriptor: int) -> int:
-    """Give a descriptor of the same output that does not wait, or the same where it cannot be."""
+    """Give a descriptor of the same terminal or pipe that does not wait.
+
+    Anything else stays as it is: a file, which would be written at two places, never stands still.
+    """
+    is_terminal = os.isatty(descriptor)
+    if not is_terminal and not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        return descriptor
     try:
-        path = os.ttyname(descriptor)
-    except OSError:
-        path = f"/proc/self/fd/{descriptor}"
-    try:
-        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | os.O_NONBLOCK)
+        path = os.ttyname(descriptor) if is_terminal else f"/proc/self/fd/{descriptor}"
+        return os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError:
         return descriptor

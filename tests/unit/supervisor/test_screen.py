@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 from rich.console import Console
@@ -80,6 +81,21 @@ def test_nothing_runs_is_told_in_the_same_form() -> None:
         "memory_bytes": 0,
         "parts": [],
     }
+
+
+def test_what_others_write_to_the_same_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    with path.open("wb") as out:
+        for _ in range(2):
+            out.write(b"mine\n")
+            out.flush()
+            subprocess.run(
+                [sys.executable, "-c", _TALK], stdin=subprocess.DEVNULL, stdout=out, check=True
+            )
+        out.seek(0, os.SEEK_END)
+    lines = path.read_text().splitlines()
+    assert len(lines) == 2002
+    assert lines.count("mine") == 2
 
 
 def test_a_reader_who_leaves_harms_nothing() -> None:
