@@ -36,7 +36,7 @@ PROMISES = (
     ),
     Promise(
         "Ctrl-C stops everything.",
-        ("test_a_signal_ends_a_start_in_the_foreground_and_leaves_no_process",),
+        ("test_the_table_shows_each_part_and_ctrl_c_stops_all",),
     ),
     Promise(
         './sophia chat "When is our deploy window?"',

@@ -147,7 +147,8 @@ async def test_status_of_a_home_that_runs_nothing_says_how_to_start(desk: Desk) 
     assert shown.code == 1
     assert shown.out == "Sophia is not running: start it with `sophia up`.\n"
     told = json.loads((await desk.command("status", "--json")).out)
-    assert told == {"is_running": False, "is_ready": False, "pid": None, "parts": []}
+    assert (told["is_running"], told["is_ready"], told["pid"]) == (False, False, None)
+    assert told["parts"] == []
 
 
 async def test_the_description_of_the_api_is_printed_without_starting_anything(desk: Desk) -> None:
