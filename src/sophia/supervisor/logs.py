@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from sophia.supervisor.errors import LogMissingError
@@ -39,9 +40,16 @@ def rotate_at_start(path: Path) -> None:
 
 
 def keep_small(path: Path) -> None:
-    """Copy a log that grew too large aside and empty it under its writer, who only appends."""
+    """Copy a log that grew too large aside and empty it under its writer, who only appends.
+
+    On a full disk there is no copy: emptying it makes room.
+    """
     if path.is_file() and path.stat().st_size > _MOST_BYTES:
-        shutil.copyfile(path, _aside(path))
+        try:
+            shutil.copyfile(path, _aside(path))
+        except OSError:
+            with suppress(OSError):
+                _aside(path).unlink()
         os.truncate(path, 0)
 
 

@@ -42,6 +42,14 @@ def test_a_log_that_grew_too_large_is_emptied_under_its_writer(home: Path) -> No
     assert path.with_name("api.log.1").stat().st_size > 20 * 2**20
 
 
+def test_a_log_that_cannot_be_set_aside_is_emptied_all_the_same(home: Path) -> None:
+    path = logs.path_of(home, "api")
+    path.write_bytes(b"x" * (20 * 2**20 + 1))
+    path.with_name("api.log.1").mkdir()
+    logs.keep_small(path)
+    assert path.stat().st_size == 0
+
+
 def test_the_last_line_is_the_last_that_says_something(home: Path) -> None:
     path = logs.path_of(home, "api")
     path.write_text("before\n")
