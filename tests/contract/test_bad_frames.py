@@ -35,7 +35,7 @@ FRAMES: dict[str, tuple[str | bytes, str, str]] = {
     "number": ("7", "socket.frame_invalid", "frame"),
     "list": ("[1]", "socket.frame_invalid", "frame"),
     "no type": ("{}", "socket.frame_invalid", "type"),
-    "unknown type": ('{"type": "dance"}', "socket.frame_invalid", "'message', 'stop', 'ping'"),
+    "unknown type": ('{"type": "dance"}', "socket.frame_invalid", "'message', 'again', 'stop'"),
     "number as type": ('{"type": 7}', "socket.frame_invalid", "type"),
     "huge type": (f'{{"type": "{"x" * 500_000}"}}', "socket.frame_invalid", "Input tag 'xxx"),
     "unknown field": (message('"massage": 1'), "socket.frame_invalid", "massage"),

@@ -24,10 +24,15 @@ _LOAD = text(f"""
     SELECT turn.conversation_id, turn.user_id, turn.user_name, turn.message, turn.context,
         turn.request, turn.model, turn.is_stop_requested,
         extract(epoch FROM turn.started_at - turn.created_at) AS waited_s,
-        (SELECT json_agg(json_build_array(earlier.message, earlier.reply) ORDER BY earlier.id)
-         FROM (SELECT id, message, reply FROM turns
-               WHERE conversation_id = turn.conversation_id AND id < turn.id
-               ORDER BY id DESC LIMIT {_HISTORY_TURNS}) earlier) AS history,
+        (WITH RECURSIVE line AS (
+            SELECT parent_id, message, reply, 1 AS distance FROM turns WHERE id = turn.parent_id
+            UNION ALL
+            SELECT earlier.parent_id, earlier.message, earlier.reply, line.distance + 1
+            FROM line JOIN turns earlier ON earlier.id = line.parent_id
+            WHERE line.distance < {_HISTORY_TURNS}
+         )
+         SELECT json_agg(json_build_array(message, reply) ORDER BY distance DESC) FROM line)
+            AS history,
         (SELECT json_agg(json_build_array(step.attempt, step.last_number, step.events)
                          ORDER BY step.step)
          FROM turn_steps step WHERE step.turn_id = turn.id) AS steps
@@ -44,14 +49,14 @@ _FINISH = text("""
         UPDATE turns SET status = :status, response = :response, reply = :reply, model = :model,
             ended_at = now(), lease_until = NULL
         WHERE id = :id AND worker = :worker AND attempt = :attempt AND status = 'running'
-        RETURNING id, conversation_id, attempt
+        RETURNING id, attempt
     ), stored AS (
         INSERT INTO turn_steps (turn_id, step, attempt, last_number, events)
         SELECT id, :step, attempt, :last_number, :events FROM ended
     )
-    SELECT (SELECT next.id FROM turns next
-            WHERE next.conversation_id = ended.conversation_id AND next.status = 'queued'
-            ORDER BY next.id LIMIT 1) AS next_id
+    SELECT ARRAY(SELECT next.id FROM turns next
+                 WHERE next.parent_id = ended.id AND next.status = 'queued'
+                 ORDER BY next.id) AS next_ids
     FROM ended
 """).bindparams(bindparam("events", type_=JSONB), bindparam("reply", type_=JSONB))
 
@@ -128,8 +133,8 @@ class Ledger:
 
     async def finish(
         self, claim: Claim, outcome: Outcome, *, step: int, numbered: Numbered
-    ) -> TurnId | None:
-        """Store the end; gives the conversation's next turn; raises LeaseLostError."""
+    ) -> Sequence[TurnId]:
+        """Store the end; gives the turns that waited for it; raises LeaseLostError."""
         values = {
             **_claim_values(claim),
             **_stretch_values(step, numbered),
@@ -142,7 +147,7 @@ class Ledger:
             row = (await writer.execute(_FINISH, values)).one_or_none()
         if row is None:
             raise LeaseLostError
-        return None if row.next_id is None else TurnId(row.next_id)
+        return [TurnId(next_id) for next_id in row.next_ids]
 
 
 def _claim_values(claim: Claim) -> dict[str, Any]:

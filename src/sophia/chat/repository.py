@@ -30,7 +30,7 @@ _CONVERSATION_PAGE = text(f"""
 _CONVERSATION = text(f"{_CONVERSATIONS} AND conversation.id = :id")
 
 _TURNS = """
-    SELECT turn.id, conversation_id, status, message, context, response, reply, model,
+    SELECT turn.id, conversation_id, parent_id, status, message, context, response, reply, model,
         created_at, started_at, ended_at,
         CASE WHEN reply IS NULL THEN (
             SELECT json_agg(step.events ORDER BY step.step) FROM turn_steps step
@@ -179,23 +179,39 @@ async def steps_after(
 
 
 _BEGIN_TURN = """
-    INSERT INTO turns (id, conversation_id, user_id, user_name, status, message, context, request,
-        model, idempotency_key, fingerprint, created_at)
-    SELECT :id, conversation.id, :user_id, :user_name, 'queued', :message, :context, :request,
-        :model, :idempotency_key, :fingerprint, :now
+    INSERT INTO turns (id, conversation_id, parent_id, user_id, user_name, status, message, context,
+        request, model, idempotency_key, fingerprint, created_at)
+    SELECT :id, conversation.id, conversation.parent_id, :user_id, :user_name, 'queued', :message,
+        :context, :request, :model, :idempotency_key, :fingerprint, :now
     FROM conversation RETURNING conversation_id
 """
 _BEGIN_IN_NEW = text(f"""
     WITH conversation AS (
         INSERT INTO conversations (id, user_id, title, created_at, activity)
-        VALUES (:conversation_id, :user_id, :title, :now, :id) RETURNING id
+        VALUES (:conversation_id, :user_id, :title, :now, :id)
+        RETURNING id, cast(NULL AS uuid) AS parent_id
     ) {_BEGIN_TURN}
 """).bindparams(bindparam("request", type_=JSONB))  # noqa: S608 - constants of this module
+# Two messages at once follow on each other: a statement of its own waits for whoever was first.
+_LOCK = text("""
+    SELECT FROM conversations WHERE id = :conversation_id AND user_id = :user_id FOR UPDATE
+""")
+# A turn follows on the one that was begun last, which `activity` names, unless it is said where.
 _BEGIN_IN_OLD = text(f"""
-    WITH conversation AS (
+    WITH place AS (
+        SELECT conversations.id,
+            CASE WHEN cast(:instead_of AS uuid) IS NULL THEN place.id ELSE place.parent_id END
+                AS parent_id
+        FROM conversations
+        LEFT JOIN turns place ON place.conversation_id = conversations.id
+            AND place.id = coalesce(:instead_of, :after, conversations.activity)
+        WHERE conversations.id = :conversation_id AND conversations.user_id = :user_id
+            AND (coalesce(cast(:instead_of AS uuid), :after) IS NULL OR place.id IS NOT NULL)
+    ), conversation AS (
         UPDATE conversations SET activity = :id,
             title = CASE WHEN title = 'New conversation' THEN :title ELSE title END
-        WHERE id = :conversation_id AND user_id = :user_id RETURNING id
+        FROM place WHERE conversations.id = place.id
+        RETURNING conversations.id, place.parent_id
     ) {_BEGIN_TURN}
 """).bindparams(bindparam("request", type_=JSONB))  # noqa: S608 - constants of this module
 
@@ -216,16 +232,21 @@ class TurnDraft:
     idempotency_key: str | None
     fingerprint: str | None
     now: datetime
+    after: TurnId | None = None
+    instead_of: TurnId | None = None
 
 
 async def begin_turn(writer: Writer, draft: TurnDraft, *, begins_conversation: bool) -> bool:
-    """Store the message, its turn and, if need be, its conversation in one statement.
+    """Store the message and its turn, with a conversation of its own in a single statement.
 
-    Says whether the conversation was there and the user's own.
+    Says whether the conversation, and the turn that it is to follow on or replace, were there and
+    the user's own.
     """
-    statement = _BEGIN_IN_NEW if begins_conversation else _BEGIN_IN_OLD
     values = {name: getattr(draft, name) for name in TurnDraft.__slots__}
-    return await writer.scalar(statement, values) is not None
+    if begins_conversation:
+        return await writer.scalar(_BEGIN_IN_NEW, values) is not None
+    await writer.execute(_LOCK, values)
+    return await writer.scalar(_BEGIN_IN_OLD, values) is not None
 
 
 async def request_stop(writer: Writer, *, user_id: UserId, turn_id: TurnId) -> str | None:

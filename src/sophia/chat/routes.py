@@ -13,6 +13,7 @@ from sophia.chat import repository
 from sophia.chat.errors import ConversationMissingError, TurnFailedError, TurnMissingError
 from sophia.chat.event_schemas import SSE_EVENT
 from sophia.chat.schemas import (
+    AgainIn,
     ChatIn,
     ChatMetadataOut,
     ChatOut,
@@ -70,17 +71,7 @@ async def chat(
 ) -> Any:
     """Say something to Sophia. The turn goes on when the client leaves: follow its events."""
     begun = await chat.begin_turn(viewer, body, idempotency_key=idempotency_key)
-    headers = {
-        "X-Sophia-Turn-Id": str(begun.turn_id),
-        "X-Sophia-Session-Id": str(begun.conversation_id),
-    }
-    events = chat.follower.follow(begun.turn_id, after=START, has_ended=begun.is_replay)
-    if body.stream:
-        return _stream(events, headers=headers)
-    async with aclosing(events) as batches:
-        async for _ in batches:
-            pass
-    return await _answer(chat, viewer, begun)
+    return await _told(chat, viewer, begun, is_stream=body.stream)
 
 
 @router.get("/conversations")
@@ -170,11 +161,41 @@ async def follow_turn(
     )
 
 
+@router.post("/turns/{turn_id}/again", response_model=ChatOut, responses=_SSE_RESPONSE)
+async def say_again(
+    viewer: ChatWriter,
+    chat: Chat,
+    turn_id: UUID,
+    body: AgainIn,
+    idempotency_key: IdempotencyKey = None,
+) -> Any:
+    """Say a turn's message again, or another in its place. The earlier turn stays beside it."""
+    begun = await chat.begin_again(viewer, TurnId(turn_id), body, idempotency_key=idempotency_key)
+    return await _told(chat, viewer, begun, is_stream=body.stream)
+
+
 @router.post("/turns/{turn_id}/stop", status_code=status.HTTP_202_ACCEPTED)
 async def stop_turn(viewer: ChatWriter, chat: Chat, turn_id: UUID) -> TurnOut:
     """Stop a turn; what was said before is kept. Stopping an ended turn changes nothing."""
     await chat.stop_turn(viewer, TurnId(turn_id))
     return await _turn(chat, viewer, TurnId(turn_id))
+
+
+async def _told(
+    chat: ChatService, viewer: Viewer, begun: Begun, *, is_stream: bool
+) -> Response | ChatOut:
+    """Answer with a turn's events, or with what they come to."""
+    headers = {
+        "X-Sophia-Turn-Id": str(begun.turn_id),
+        "X-Sophia-Session-Id": str(begun.conversation_id),
+    }
+    events = chat.follower.follow(begun.turn_id, after=START, has_ended=begun.is_replay)
+    if is_stream:
+        return _stream(events, headers=headers)
+    async with aclosing(events) as batches:
+        async for _ in batches:
+            pass
+    return await _answer(chat, viewer, begun)
 
 
 def _stream(

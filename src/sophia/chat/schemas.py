@@ -1,10 +1,10 @@
 """The wire shapes of conversations and turns."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 MAX_MESSAGE_CHARS = 100_000
 _MAX_DEPTH = 20
@@ -86,6 +86,9 @@ class ChatIn(BaseModel):
 
     message: MessageText
     session_id: UUID | None = Field(None, description="The conversation; none begins a new one.")
+    after: UUID | None = Field(
+        default=None, description="The turn of it to follow on; the newest one unless given."
+    )
     context: Label = "general"
     stream: bool = Field(default=False, description="Answer as a stream of events.")
     metadata: Metadata | None = None
@@ -95,6 +98,25 @@ class ChatIn(BaseModel):
     )
     user_id: str | None = Field(
         default=None, max_length=200, description="Ignored: the credentials say who is asking."
+    )
+
+    @model_validator(mode="after")
+    def _stands_somewhere(self) -> Self:
+        if self.after is not None and self.session_id is None:
+            raise ValueError("after needs session_id: name the conversation of that turn")
+        return self
+
+
+class AgainIn(BaseModel):
+    """A turn's message to be said again, or what to say in its place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: MessageText | None = Field(None, description="The same one unless given.")
+    stream: bool = Field(default=False, description="Answer as a stream of events.")
+    model: Label | None = Field(None, description="One of GET /api/v1/models.")
+    tools: list[Label] | None = Field(
+        None, max_length=200, description="The tools to offer; all of them unless given."
     )
 
 
@@ -163,6 +185,9 @@ class TurnOut(BaseModel):
 
     turn_id: UUID
     session_id: UUID
+    parent_turn_id: UUID | None = Field(
+        description="The turn that it follows on; turns with the same one are versions."
+    )
     status: Status
     message: str
     context: str

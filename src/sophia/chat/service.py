@@ -16,7 +16,7 @@ from sophia.chat.errors import (
     TurnStillRunningError,
 )
 from sophia.chat.following import Follower
-from sophia.chat.schemas import ChatIn
+from sophia.chat.schemas import AgainIn, ChatIn
 from sophia.core.messages import ToolSpec
 from sophia.dispatch.port import TurnQueue
 from sophia.dispatch.signals import STOPPED, Signals
@@ -51,16 +51,23 @@ class ChatService:
     clock: Clock
 
     async def begin_turn(
-        self, viewer: Viewer, request: ChatIn, *, idempotency_key: str | None = None
+        self,
+        viewer: Viewer,
+        request: ChatIn,
+        *,
+        idempotency_key: str | None = None,
+        instead_of: TurnId | None = None,
     ) -> Begun:
         """Store the message and its turn, then let a worker know.
 
-        Raises ConversationMissingError, IdempotencyKeyReusedError, ToolUnknownError,
-        TurnStillRunningError and what `check_model` raises.
+        It follows on the turn that `request.after` names, else on the newest one, or stands beside
+        the one that it is said `instead_of`. Raises ConversationMissingError, TurnMissingError,
+        IdempotencyKeyReusedError, ToolUnknownError, TurnStillRunningError and what `check_model`
+        raises.
         """
         self.check_model(request.model)
         await self._check_tools(request.tools or ())
-        fingerprint = _fingerprint(request) if idempotency_key is not None else None
+        fingerprint = _fingerprint(request, instead_of=instead_of) if idempotency_key else None
         if idempotency_key is not None:
             earlier = await self._earlier(viewer, idempotency_key, fingerprint)
             if earlier is not None:
@@ -80,12 +87,14 @@ class ChatService:
             idempotency_key=idempotency_key,
             fingerprint=fingerprint,
             now=self.clock.now(),
+            after=None if request.after is None else TurnId(request.after),
+            instead_of=instead_of,
         )
+        begins = request.session_id is None
+        database = self.database
         try:
-            async with self.database.single_write() as writer:
-                is_stored = await repository.begin_turn(
-                    writer, draft, begins_conversation=request.session_id is None
-                )
+            async with database.single_write() if begins else database.transaction() as writer:
+                is_stored = await repository.begin_turn(writer, draft, begins_conversation=begins)
         except IntegrityError as error:
             # Two requests with one key at the same time: the other one was first.
             if idempotency_key is not None:
@@ -94,9 +103,35 @@ class ChatService:
                     return earlier
             raise TurnStillRunningError from error
         if not is_stored:
-            raise ConversationMissingError
+            raise ConversationMissingError if request.after is None else TurnMissingError
         await self.queue.offer(turn_id)
         return Begun(turn_id, conversation_id)
+
+    async def begin_again(
+        self,
+        viewer: Viewer,
+        turn_id: TurnId,
+        request: AgainIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Begun:
+        """Say a turn's message again, or another one in its place; raises as `begin_turn` does."""
+        async with self.database.reading() as reader:
+            row = await repository.turn(reader, user_id=viewer.user_id, id_=turn_id)
+        if row is None:
+            raise TurnMissingError
+        return await self.begin_turn(
+            viewer,
+            ChatIn(
+                message=request.message or row["message"],
+                session_id=row["conversation_id"],
+                context=row["context"],
+                model=request.model,
+                tools=request.tools,
+            ),
+            idempotency_key=idempotency_key,
+            instead_of=turn_id,
+        )
 
     async def stop_turn(self, viewer: Viewer, turn_id: TurnId) -> None:
         """Ask whoever runs the turn to stop; raises TurnMissingError."""
@@ -163,9 +198,10 @@ class ChatService:
         return Begun(TurnId(row["id"]), ConversationId(row["conversation_id"]), is_replay=True)
 
 
-def _fingerprint(request: ChatIn) -> str:
+def _fingerprint(request: ChatIn, *, instead_of: TurnId | None) -> str:
     """Give the hash of what was asked; how the answer travels does not matter."""
     asked = request.model_dump(mode="json", exclude={"stream", "user_id"})
+    asked["instead_of"] = str(instead_of)
     return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

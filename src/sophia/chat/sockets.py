@@ -15,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from sophia.chat import repository
 from sophia.chat.errors import ApprovalMissingError, ConversationMissingError, TurnMissingError
 from sophia.chat.routes import Chat
-from sophia.chat.schemas import ChatIn, Label, MessageText, Metadata
+from sophia.chat.schemas import AgainIn, ChatIn, Label, MessageText, Metadata
 from sophia.chat.service import ChatService
 from sophia.chat.wire import socket_frame
 from sophia.core.events import START, Position
@@ -49,6 +49,17 @@ class MessageFrame(_Frame):
     model: Label | None = None
     tools: list[Label] | None = Field(None, max_length=200)
     metadata: Metadata | None = None
+    after: UUID | None = None
+
+
+class AgainFrame(_Frame):
+    """A turn's message again, or another in its place."""
+
+    type: Literal["again"]
+    turn_id: UUID
+    message: MessageText | None = None
+    model: Label | None = None
+    tools: list[Label] | None = Field(None, max_length=200)
 
 
 class StopFrame(_Frame):
@@ -80,7 +91,7 @@ class ResumeFrame(_Frame):
 
 
 type ClientFrame = Annotated[
-    MessageFrame | StopFrame | PingFrame | ApprovalFrame | ResumeFrame,
+    MessageFrame | AgainFrame | StopFrame | PingFrame | ApprovalFrame | ResumeFrame,
     Field(discriminator="type"),
 ]
 _FRAMES: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
@@ -171,7 +182,7 @@ class _Talk:
         match frame:
             case PingFrame():
                 await self._send({"type": "pong"})
-            case MessageFrame():
+            case MessageFrame() | AgainFrame():
                 await self._begin(frame)
             case StopFrame():
                 turns = [TurnId(frame.turn_id)] if frame.turn_id else list(self._following)
@@ -182,20 +193,17 @@ class _Talk:
             case ApprovalFrame():
                 raise ApprovalMissingError
 
-    async def _begin(self, frame: MessageFrame) -> None:
+    async def _begin(self, frame: MessageFrame | AgainFrame) -> None:
         if len(self._following) >= _MAX_TURNS:
             await self._error("socket.too_many_turns", "Wait for an answer before asking on.")
             return
-        request = ChatIn(
-            message=frame.message,
-            session_id=self._conversation_id,
-            context=frame.context,
-            model=frame.model,
-            tools=frame.tools,
-            metadata=frame.metadata,
-            user_id=None,
-        )
-        begun = await self._chat.begin_turn(self._viewer, request)
+        if isinstance(frame, AgainFrame):
+            again = AgainIn(**frame.model_dump(exclude={"type", "turn_id"}))
+            begun = await self._chat.begin_again(self._viewer, TurnId(frame.turn_id), again)
+        else:
+            said = frame.model_dump(exclude={"type"})
+            request = ChatIn(session_id=self._conversation_id, **said)
+            begun = await self._chat.begin_turn(self._viewer, request)
         self._conversation_id = begun.conversation_id
         await self._send(
             {

@@ -127,13 +127,13 @@ class TurnRunner:
         run.view.apply(ending)
         status = _STATUS[type(ending)]
         outcome = Outcome(status=status, view=run.view, model=run.model)
-        next_turn = await self.ledger.finish(
+        waiting = await self.ledger.finish(
             claim, outcome, step=run.stored_steps, numbered=run.log.unstored
         )
         run.log.send(entry)
         metrics.chat_completions.labels(run.model, status).inc()
-        if next_turn is not None:
-            await self.queue.offer(next_turn)
+        for turn_id in waiting:
+            await self.queue.offer(turn_id)
 
 
 class _InfrastructureError(Exception):

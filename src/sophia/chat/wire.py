@@ -50,6 +50,7 @@ def turn_out(row: RowMapping) -> TurnOut:
     return TurnOut(
         turn_id=row["id"],
         session_id=row["conversation_id"],
+        parent_turn_id=row["parent_id"],
         status=row["status"],
         message=row["message"],
         context=row["context"],

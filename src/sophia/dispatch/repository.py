@@ -13,7 +13,7 @@ LEASE_S = 20
 _UNCLAIMED_AFTER_S = 2
 _SWEEP_LIMIT = 500
 
-# A turn waits for the earlier turns of its conversation: messages are answered in order.
+# A turn waits for the one that it follows on: messages of a line are answered in order.
 _CLAIM = text(f"""
     UPDATE turns SET status = 'running', worker = :worker, attempt = attempt + 1,
         lease_until = now() + interval '{LEASE_S} seconds',
@@ -22,7 +22,7 @@ _CLAIM = text(f"""
         AND (status = 'queued' OR (status = 'running' AND lease_until < now()))
         AND NOT EXISTS (
             SELECT FROM turns earlier
-            WHERE earlier.conversation_id = turns.conversation_id AND earlier.id < turns.id
+            WHERE earlier.id = turns.parent_id
                 AND earlier.status IN ('queued', 'running', 'awaiting_approval'))
     RETURNING attempt
 """)  # noqa: S608 - a constant of this module

@@ -26,6 +26,7 @@ def row_of(*happened: TurnEvent, status: str = "done") -> RowMapping:
     row: dict[str, Any] = {
         "id": uuid7(),
         "conversation_id": uuid7(),
+        "parent_id": None,
         "status": status,
         "message": "When?",
         "context": "general",

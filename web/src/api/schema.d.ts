@@ -424,6 +424,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/turns/{turn_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say Again
+         * @description Say a turn's message again, or another in its place. The earlier turn stays beside it.
+         */
+        post: operations["say_again_api_v1_turns__turn_id__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/turns/{turn_id}/stop": {
         parameters: {
             query?: never;
@@ -529,6 +549,27 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AgainIn
+         * @description A turn's message to be said again, or what to say in its place.
+         */
+        AgainIn: {
+            /** @description The same one unless given. */
+            message?: components["schemas"]["MessageText"] | null;
+            /**
+             * Stream
+             * @description Answer as a stream of events.
+             * @default false
+             */
+            stream: boolean;
+            /** @description One of GET /api/v1/models. */
+            model?: components["schemas"]["Label"] | null;
+            /**
+             * Tools
+             * @description The tools to offer; all of them unless given.
+             */
+            tools?: components["schemas"]["Label"][] | null;
+        };
+        /**
          * ChatIn
          * @description A message to Sophia.
          */
@@ -539,6 +580,11 @@ export interface components {
              * @description The conversation; none begins a new one.
              */
             session_id?: string | null;
+            /**
+             * After
+             * @description The turn of it to follow on; the newest one unless given.
+             */
+            after?: string | null;
             /** @default general */
             context: components["schemas"]["Label"];
             /**
@@ -1050,6 +1096,11 @@ export interface components {
              * Format: uuid
              */
             session_id: string;
+            /**
+             * Parent Turn Id
+             * @description The turn that it follows on; turns with the same one are versions.
+             */
+            parent_turn_id: string | null;
             status: components["schemas"]["Status"];
             /** Message */
             message: string;
@@ -4530,6 +4581,143 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    say_again_api_v1_turns__turn_id__again_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                turn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgainIn"];
+            };
+        };
+        responses: {
+            /** @description The answer, or its events as a stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatOut"];
                     "text/event-stream": unknown;
                 };
             };

@@ -34,6 +34,8 @@ class TurnRow(Rows):
     conversation_id: Mapped[UUID] = mapped_column(
         ForeignKey("conversations.id", ondelete="CASCADE")
     )
+    # The turn that it follows on; turns with the same one are versions of each other.
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     user_name: Mapped[str]
     status: Mapped[str]
@@ -59,6 +61,7 @@ class TurnRow(Rows):
 
     __table_args__ = (
         Index("ix_turns_conversation", "conversation_id", "id"),
+        Index("ix_turns_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index(
             "ix_turns_open",
             "status",
