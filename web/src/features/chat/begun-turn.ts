@@ -1,10 +1,19 @@
 import type { Turn } from '../../api/types';
 
+interface Begun {
+  turnId: string;
+  sessionId: string;
+  message: string;
+  /** The turn that it follows on. */
+  parentId: string | null;
+}
+
 /** A turn of which nothing is known but that it began. */
-export function begunTurn(turnId: string, sessionId: string, message: string): Turn {
+export function begunTurn({ turnId, sessionId, message, parentId }: Begun): Turn {
   return {
     turn_id: turnId,
     session_id: sessionId,
+    parent_turn_id: parentId,
     status: 'queued',
     message,
     context: 'general',

@@ -72,7 +72,8 @@ interface MessagesProps {
 }
 
 function Messages({ chat, canWrite, onAnswer }: MessagesProps) {
-  const { turns, ...query } = chat.turns;
+  const query = chat.turns;
+  const canSay = canWrite && !chat.isBusy;
   return (
     <>
       {query.isLoading && <Loader className={classes.loader} size="sm" />}
@@ -80,12 +81,14 @@ function Messages({ chat, canWrite, onAnswer }: MessagesProps) {
         <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
       )}
       <MessageList
-        turns={turns}
+        line={chat.line}
         followedId={chat.activeId}
         hasOlder={query.hasNextPage}
         isLoadingOlder={query.isFetchingNextPage}
         onOlder={() => void query.fetchNextPage()}
-        onSay={canWrite && !chat.isBusy ? chat.say : null}
+        onSay={canSay ? chat.say : null}
+        onSayAgain={canSay ? chat.sayAgain : null}
+        onVersion={chat.showVersion}
         onAnswer={onAnswer}
       />
       {chat.sending !== null && <OutgoingMessage message={chat.sending} />}

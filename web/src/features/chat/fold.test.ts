@@ -75,7 +75,7 @@ test('an event of a later version is passed over', () => {
 test('a stored turn shows what was seen live, whatever characters it has', () => {
   const live = fold(EMPTY_VIEW, placed(SEARCH));
   const stored: Turn = {
-    ...begunTurn('t', 's', 'When?'),
+    ...begunTurn({ turnId: 't', sessionId: 's', message: 'When?', parentId: null }),
     status: 'done',
     model: 'm',
     response: 'Let me look. 🔎\n\nIt is Friday.',
@@ -101,6 +101,10 @@ test('a stored turn shows what was seen live, whatever characters it has', () =>
 
 test('a stored turn that failed says why', () => {
   const error = { code: 'model.timeout', message: 'No answer in time.' };
-  const view = viewOf({ ...begunTurn('t', 's', 'Hi'), status: 'failed', error });
+  const view = viewOf({
+    ...begunTurn({ turnId: 't', sessionId: 's', message: 'Hi', parentId: null }),
+    status: 'failed',
+    error,
+  });
   expect(view.ending).toEqual({ is: 'failed', ...error });
 });

@@ -4,10 +4,12 @@ import type { Turn } from '../../api/types';
 import { useWhenSeen } from '../../lib/use-when-seen';
 import classes from './chat.module.css';
 import { SophiaMessage } from './sophia-message';
+import type { Place } from './tree';
 import { UserMessage } from './user-message';
+import { VersionSwitch } from './version-switch';
 
 interface MessageListProps {
-  turns: readonly Turn[];
+  line: readonly Place[];
   /** The turn to follow: the newest one that runs. */
   followedId: string | null;
   hasOlder: boolean;
@@ -15,13 +17,16 @@ interface MessageListProps {
   onOlder: () => void;
   /** Null while nothing can be said. */
   onSay: ((message: string) => Promise<void>) | null;
+  onSayAgain: ((turn: Turn, message: string) => Promise<void>) | null;
+  onVersion: (turnId: string) => void;
   onAnswer: (answer: string) => void;
 }
 
 export function MessageList(props: MessageListProps) {
-  const { turns, followedId, hasOlder, isLoadingOlder, onOlder, onSay, onAnswer } = props;
+  const { line, followedId, hasOlder, isLoadingOlder, onOlder, onSay, onAnswer } = props;
+  const { onSayAgain, onVersion } = props;
   const olderRef = useWhenSeen(onOlder, hasOlder && !isLoadingOlder);
-  const last = turns.at(-1);
+  const last = line.at(-1)?.turn;
   return (
     <>
       {hasOlder && (
@@ -31,13 +36,21 @@ export function MessageList(props: MessageListProps) {
           </Button>
         </div>
       )}
-      {turns.map((turn) => (
+      {line.map(({ turn, versions }) => (
         <div key={turn.turn_id} className={classes.turn}>
-          <UserMessage message={turn.message} createdAt={turn.created_at} />
+          <UserMessage
+            message={turn.message}
+            createdAt={turn.created_at}
+            onChange={onSayAgain && ((message) => void onSayAgain(turn, message))}
+            versionSwitch={
+              <VersionSwitch versions={versions} shownId={turn.turn_id} onShow={onVersion} />
+            }
+          />
           <SophiaMessage
             turn={turn}
             isFollowed={turn.turn_id === followedId}
             onSay={turn === last ? onSay : null}
+            onAgain={onSayAgain}
             onAnswer={turn === last ? onAnswer : null}
           />
         </div>

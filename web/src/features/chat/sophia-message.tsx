@@ -1,9 +1,10 @@
+import { ActionIcon } from '@mantine/core';
 import { memo, useEffect, useRef } from 'react';
 
 import type { Turn } from '../../api/types';
 import { CopyButton } from '../../components/copy-button';
 import { ErrorNote } from '../../components/error-note';
-import { Mark } from '../../components/icons';
+import { Mark, RetryIcon } from '../../components/icons';
 import { Markdown } from '../../components/markdown';
 import { AnswerFoot } from './answer-foot';
 import classes from './chat.module.css';
@@ -18,12 +19,13 @@ interface SophiaMessageProps {
   turn: Turn;
   isFollowed: boolean;
   onSay: ((message: string) => Promise<void>) | null;
+  onAgain: ((turn: Turn, message: string) => Promise<void>) | null;
   /** Told the answer once it is complete, when it was seen to come. */
   onAnswer: ((answer: string) => void) | null;
 }
 
 export const SophiaMessage = memo(function SophiaMessage(props: SophiaMessageProps) {
-  const { turn, isFollowed, onSay, onAnswer } = props;
+  const { turn, isFollowed, onSay, onAgain, onAnswer } = props;
   const { view, isRunning, isLost, error } = useLiveTurn(turn, isFollowed);
   const response = responseOf(view);
   const wasRunning = useRef(false);
@@ -36,6 +38,7 @@ export const SophiaMessage = memo(function SophiaMessage(props: SophiaMessagePro
     }
   }, [isRunning, response, onAnswer]);
 
+  const again = onAgain && (() => void onAgain(turn, turn.message));
   const isLastStep = (step: StepView) => step === view.steps.at(-1);
   return (
     <article className={classes.sophia} aria-label="Sophia" aria-busy={isRunning}>
@@ -49,12 +52,7 @@ export const SophiaMessage = memo(function SophiaMessage(props: SophiaMessagePro
         ))}
         {isRunning && <Waiting view={view} isLost={isLost} />}
         {error !== null && <ErrorNote error={error} />}
-        {view.ending !== null && (
-          <EndingNote
-            ending={view.ending}
-            onAgain={onSay === null ? null : () => void onSay(turn.message)}
-          />
-        )}
+        {view.ending !== null && <EndingNote ending={view.ending} onAgain={again} />}
         {view.ending?.is === 'done' && (
           <AnswerFoot
             sources={view.ending.sources}
@@ -65,6 +63,18 @@ export const SophiaMessage = memo(function SophiaMessage(props: SophiaMessagePro
         {!isRunning && response !== '' && (
           <div className={classes.tools}>
             <CopyButton text={response} label="Copy answer" />
+            {again !== null && (
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size="sm"
+                aria-label="Answer again"
+                title="Answer again"
+                onClick={again}
+              >
+                <RetryIcon size={15} />
+              </ActionIcon>
+            )}
             {view.model !== null && <span className={classes.model}>{view.model}</span>}
           </div>
         )}

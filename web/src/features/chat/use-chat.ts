@@ -1,7 +1,9 @@
-import { useCallback } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 
+import type { Turn } from '../../api/types';
 import { conversationPath, navigate } from '../../lib/router';
 import { useModels } from './model-picker';
+import { leafBelow, lineTo } from './tree';
 import { useDraft } from './use-draft';
 import { useSend } from './use-send';
 import { useStop } from './use-stop';
@@ -16,6 +18,11 @@ export function useChat(sessionId: string | null, onSay: () => void) {
   const mine = outgoing?.sessionId === sessionId ? outgoing : null;
   const sending = mine?.error === null ? mine.message : null;
 
+  // Null: the line to the newest turn.
+  const [leafId, setLeafId] = useState<string | null>(null);
+  const line = useMemo(() => lineTo(turns.turns, leafId), [turns.turns, leafId]);
+  const lastId = line.at(-1)?.turn.turn_id ?? null;
+
   const activeId = turns.turns.findLast(isActive)?.turn_id ?? null;
   const stop = useStop(activeId);
 
@@ -23,15 +30,34 @@ export function useChat(sessionId: string | null, onSay: () => void) {
     async (message: string) => {
       onSay();
       hold(message);
-      const isAccepted = await send({ message, sessionId, model: models.chosen });
+      const sent = { message, sessionId, model: models.chosen, after: lastId, insteadOf: null };
+      const isAccepted = await send(sent, lastId);
       if (isAccepted) letGo(message);
       else giveBack(message);
+      if (isAccepted) setLeafId(null);
     },
-    [onSay, hold, letGo, giveBack, send, sessionId, models.chosen],
+    [onSay, hold, letGo, giveBack, send, sessionId, models.chosen, lastId],
+  );
+
+  /** Say a turn's message once more, as it was or changed, beside it. */
+  const sayAgain = useCallback(
+    async (turn: Turn, message: string) => {
+      onSay();
+      const insteadOf = turn.turn_id;
+      const sent = { message, sessionId, model: models.chosen, after: null, insteadOf };
+      if (await send(sent, turn.parent_turn_id)) setLeafId(null);
+    },
+    [onSay, send, sessionId, models.chosen],
+  );
+
+  const showVersion = useCallback(
+    (turnId: string) => setLeafId(leafBelow(turns.turns, turnId)),
+    [turns.turns],
   );
 
   return {
     turns,
+    line,
     models,
     draft: { text, write },
     /** The message that is not accepted yet. */
@@ -40,6 +66,8 @@ export function useChat(sessionId: string | null, onSay: () => void) {
     activeId,
     isBusy: sending !== null || activeId !== null,
     say,
+    sayAgain,
+    showVersion,
     stop,
     error: mine?.error ?? stop.error,
   };

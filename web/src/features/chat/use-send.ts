@@ -16,6 +16,10 @@ interface Message {
   message: string;
   sessionId: string | null;
   model: string | null;
+  /** The turn that it follows on; none: the newest one. */
+  after: string | null;
+  /** The turn beside which it is said once more, as it was or changed. */
+  insteadOf: string | null;
 }
 
 /** A message on its way: not accepted yet, or refused. */
@@ -32,12 +36,14 @@ export function useSend(onBegun: (from: string | null, sessionId: string) => voi
 
   /** Send a message; says whether it was accepted. */
   const send = useCallback(
-    async ({ message, sessionId, model }: Message): Promise<boolean> => {
+    async (sent: Message, parentId: string | null): Promise<boolean> => {
+      const { message, sessionId } = sent;
       setOutgoing({ sessionId, message, error: null });
       const controller = new AbortController();
       try {
-        const begun = await begin({ message, sessionId, model }, controller.signal);
-        addTurn(client, begunTurn(begun.turnId, begun.sessionId, message));
+        const begun = await begin(sent, controller.signal);
+        const { turnId, sessionId: begunIn } = begun;
+        addTurn(client, begunTurn({ turnId, sessionId: begunIn, message, parentId }));
         liveTurns.follow(
           begun.turnId,
           begun.response === null ? undefined : { response: begun.response, controller },
@@ -82,8 +88,9 @@ async function begin(message: Message, signal: AbortSignal): Promise<Begun> {
   }
 }
 
-function post({ message, sessionId, model }: Message, key: string, signal: AbortSignal) {
-  return openStream('/api/v1/chat', {
+function post(sent: Message, key: string, signal: AbortSignal) {
+  const { message, sessionId, model, after, insteadOf } = sent;
+  return openStream(insteadOf === null ? '/api/v1/chat' : `/api/v1/turns/${insteadOf}/again`, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
@@ -93,7 +100,8 @@ function post({ message, sessionId, model }: Message, key: string, signal: Abort
     body: JSON.stringify({
       message,
       stream: true,
-      ...(sessionId === null ? {} : { session_id: sessionId }),
+      ...(sessionId === null || insteadOf !== null ? {} : { session_id: sessionId }),
+      ...(after === null || insteadOf !== null ? {} : { after }),
       ...(model === null ? {} : { model }),
     }),
     signal,

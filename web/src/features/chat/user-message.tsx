@@ -1,22 +1,54 @@
-import { memo } from 'react';
+import { ActionIcon } from '@mantine/core';
+import { memo, type ReactNode, useState } from 'react';
 
+import { PencilIcon } from '../../components/icons';
 import { shortTime, wholeTime } from '../../lib/format';
 import classes from './chat.module.css';
+import { EditMessage } from './edit-message';
+import versions from './versions.module.css';
 
 interface UserMessageProps {
   message: string;
   /** None while the message is on its way. */
   createdAt: string | null;
+  /** Null while it cannot be changed. */
+  onChange?: ((message: string) => void) | null;
+  versionSwitch?: ReactNode;
 }
 
-export const UserMessage = memo(function UserMessage({ message, createdAt }: UserMessageProps) {
+export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
+  const { message, createdAt, onChange = null, versionSwitch = null } = props;
+  const [isEditing, setIsEditing] = useState(false);
+  const change = (text: string) => {
+    setIsEditing(false);
+    onChange?.(text);
+  };
   return (
     <article className={classes.user} aria-label="You">
-      <div className={classes.bubble}>{message}</div>
-      {createdAt !== null && (
-        <time className={classes.time} dateTime={createdAt} title={wholeTime(createdAt)}>
-          {shortTime(createdAt)}
-        </time>
+      {isEditing && onChange !== null ? (
+        <EditMessage message={message} onSend={change} onCancel={() => setIsEditing(false)} />
+      ) : (
+        <div className={classes.bubble}>{message}</div>
+      )}
+      {createdAt !== null && !isEditing && (
+        <div className={versions.foot}>
+          {versionSwitch}
+          {onChange !== null && (
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label="Change this message"
+              title="Change this message"
+              onClick={() => setIsEditing(true)}
+            >
+              <PencilIcon size={14} />
+            </ActionIcon>
+          )}
+          <time className={classes.time} dateTime={createdAt} title={wholeTime(createdAt)}>
+            {shortTime(createdAt)}
+          </time>
+        </div>
       )}
     </article>
   );
