@@ -131,7 +131,8 @@ async def test_what_is_somebody_elses_is_not_there(desk: Desk, method: str, path
     token = signed_in.json()["access_token"]
     if path.startswith("/api/v1/sessions"):
         theirs["session_id"] = await session_of(desk, "Ada")
-    body: dict[str, Any] = {"json": {"title": "Mine now"}} if method in {"PATCH", "PUT"} else {}
+    bodies: dict[str, Any] = {"PATCH": {"title": "Mine now"}, "POST": {}}
+    body = {"json": bodies[method]} if method in bodies else {}
     async with desk.client(token) as client:
         answer = await client.request(method, url_of(path, **theirs), **body)
         nobodys = await client.request(method, url_of(path), **body)
