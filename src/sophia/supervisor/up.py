@@ -202,6 +202,9 @@ async def _link(settings: Settings) -> str:
         async with asyncio.timeout(_LINK_TIMEOUT_S):
             output, _ = await process.communicate()
     except TimeoutError:
-        process.kill()
         return "The sign-in link took too long: get it with `sophia link`.\n"
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     return output.decode(errors="replace")
