@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,7 @@ class Done:
 class Desk:
     """The processes, and clients for them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a desk is made of, by keyword
         self,
         folder: Path,
         *,
@@ -58,13 +58,19 @@ class Desk:
         database_url: str,
         redis_url: str,
         provider_url: str | None,
+        home_folder: Path | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
-        """Without a provider's URL there is only the built-in assistant."""
+        """Without a provider's URL there is only the built-in assistant.
+
+        A home may be shared: desks with one home, one database and one Redis are replicas.
+        """
         self._folder = folder
+        home_folder = home_folder or folder / "home"
         port_base = servers.free_port_base(number)
         self._environment = {
             **_inherited(),
-            "SOPHIA_HOME": str(folder / "home"),
+            "SOPHIA_HOME": str(home_folder),
             "SOPHIA_PORT_BASE": str(port_base),
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
@@ -75,10 +81,9 @@ class Desk:
         }
         if provider_url is not None:
             self._environment |= {"OPENAI_API_KEY": "for-tests", "OPENAI_BASE_URL": provider_url}
-        home.prepare(folder / "home")
-        self.settings = Settings(
-            home=folder / "home", port_base=port_base, secrets_dir=folder / "none"
-        )
+        self._environment |= variables or {}
+        home.prepare(home_folder)
+        self.settings = Settings(home=home_folder, port_base=port_base, secrets_dir=folder / "none")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._database = Database(database_url, pool_size=2)
         signer = Signer(self.settings.secret("signing_key"))
@@ -95,14 +100,14 @@ class Desk:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.settings.port(registry.API_PORT)}"
 
-    async def start(self, *names: str) -> None:
+    async def start(self, *names: str, timeout_s: float = _START_TIMEOUT_S) -> None:
         """Start processes and wait until they are ready."""
         for name in names:
             self._spawn(name)
         async with httpx2.AsyncClient() as client:
             for name in names:
                 await eventually(
-                    lambda name=name: self._is_ready(client, name), timeout_s=_START_TIMEOUT_S
+                    lambda name=name: self._is_ready(client, name), timeout_s=timeout_s
                 )
 
     def kill(self, name: str) -> None:
@@ -112,6 +117,15 @@ class Desk:
     def terminate(self, name: str) -> None:
         """Ask a process to end, and wait until it has."""
         self._end(name, signal.SIGTERM)
+
+    def is_running(self, name: str) -> bool:
+        return name in self._processes
+
+    async def end(self, name: str) -> int:
+        """Ask a process to end, and give its exit code."""
+        process = self._processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(process.wait, 60)
 
     async def close(self) -> None:
         for name in list(self._processes):
