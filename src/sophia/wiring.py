@@ -34,13 +34,15 @@ from sophia.llm.fallback import WithFallback
 from sophia.llm.provider import open_session
 from sophia.settings import Settings
 from sophia.store import redis as redis_store
-from sophia.store.database import Database
+from sophia.store.database import ANSWER_WITHIN_S, Database
 from sophia.stream.reader import StreamReader
 from sophia.stream.writer import StreamWriter
 from sophia.toolbox.probe import ServerProbe
 from sophia.toolbox.toolbox import Endpoint, McpToolbox
 
-_BLOCKING_READ_TIMEOUT_S = 3.0
+_BLOCKING_READ_TIMEOUT_S = 2.0  # a blocking read takes up to one
+# A client is told within two seconds that the database is away.
+_API_ANSWER_WITHIN_S = 1.7
 
 _logger = log.get("wiring")
 
@@ -75,7 +77,9 @@ class WorkerParts:
 async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
     """Open what the API process needs, and close it again."""
     async with AsyncExitStack() as stack:
-        shared = await _open_shared(settings, stack, process="api")
+        shared = await _open_shared(
+            settings, stack, process="api", answer_within_s=_API_ANSWER_WITHIN_S
+        )
         reader = StreamReader(
             await _redis(settings, stack, is_blocking=True), shared.redis, clock=shared.clock
         )
@@ -170,9 +174,19 @@ class _Shared:
     clock: Clock
 
 
-async def _open_shared(settings: Settings, stack: AsyncExitStack, *, process: str) -> _Shared:
+async def _open_shared(
+    settings: Settings,
+    stack: AsyncExitStack,
+    *,
+    process: str,
+    answer_within_s: float = ANSWER_WITHIN_S,
+) -> _Shared:
     clock = SystemClock()
-    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    database = Database(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        answer_within_s=answer_within_s,
+    )
     stack.push_async_callback(database.close)
     signer = Signer(settings.secret("signing_key"))
     identity = IdentityService(
@@ -196,12 +210,14 @@ async def _open_shared(settings: Settings, stack: AsyncExitStack, *, process: st
         port_base=settings.port_base,
     )
     stack.push_async_callback(toolbox.close)
+    redis = await _redis(settings, stack)
     return _Shared(
         database=database,
-        redis=await _redis(settings, stack),
+        redis=redis,
         identity=identity,
         queue=RedisTurnQueue(
             await _redis(settings, stack, is_blocking=True),
+            redis,
             worker=worker,
             clock=clock,
             notify=signals.offer,

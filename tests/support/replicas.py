@@ -15,9 +15,11 @@ import httpx2
 from sophia.core import registry
 from sophia.kit.clock import SystemClock
 from sophia.store import migrate
+from sophia.store.errors import DatabaseUnavailableError
 from tests.support.data_servers import DataServers
 from tests.support.desk import Desk
 from tests.support.proxy import Proxy
+from tests.support.waiting import eventually
 
 _DATABASE = "replicas"
 _CHECK_EVERY_S = 0.1
@@ -47,7 +49,13 @@ class Replicas:
 
     async def token(self) -> str:
         """Make a user and give an access token that every replica takes."""
-        _, token = await self.desks[0].add_user()
+        return await eventually(self._token, timeout_s=10) or ""
+
+    async def _token(self) -> str | None:
+        try:
+            _, token = await self.desks[0].add_user()
+        except DatabaseUnavailableError:  # our own connections may be those of before a fault
+            return None
         return token
 
     def client(self, token: str, *, desk: Desk | None = None) -> httpx2.AsyncClient:

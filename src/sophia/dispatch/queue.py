@@ -1,5 +1,6 @@
 """The turn queue over Redis, with PostgreSQL's NOTIFY when Redis is away."""
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 from uuid import UUID
@@ -17,6 +18,7 @@ _GROUP = "workers"
 _MAX_LENGTH = 10_000
 _BLOCK_MS = 1000
 _RETRY_S = 0.5
+_AWAY_S = 1.0
 
 _logger = log.get("dispatch")
 
@@ -29,24 +31,36 @@ class RedisTurnQueue:
 
     def __init__(
         self,
-        redis: Redis,
+        blocking: Redis,
+        offering: Redis,
         *,
         worker: str,
         clock: Clock,
         notify: Callable[[TurnId], Awaitable[None]],
     ) -> None:
-        """Take a client whose read timeout is longer than a blocking read; `notify` is plan B."""
-        self._redis = redis
+        """Take a client for blocking reads and a quick one to offer with; `notify` is plan B."""
+        self._blocking = blocking
+        self._offering = offering
+        self._away_until_s = -math.inf
         self._worker = worker
         self._clock = clock
         self._notify = notify
 
     async def offer(self, turn_id: TurnId) -> None:
-        """Let a worker know of a turn; never fails for want of Redis."""
+        """Let a worker know of a turn; never fails for want of Redis.
+
+        While Redis is away it is asked once in a while only: each vain attempt costs its time-out.
+        """
+        if self._clock.monotonic() < self._away_until_s:
+            await self._notify(turn_id)
+            return
         try:
-            await self._redis.xadd(_KEY, {"t": turn_id.bytes}, maxlen=_MAX_LENGTH, approximate=True)
+            await self._offering.xadd(
+                _KEY, {"t": turn_id.bytes}, maxlen=_MAX_LENGTH, approximate=True
+            )
         except REDIS_ERRORS as error:
             _logger.warning("dispatch.offer.failed", error=str(error))
+            self._away_until_s = self._clock.monotonic() + _AWAY_S
             await self._notify(turn_id)
 
     async def take(self, *, count: int) -> Sequence[TurnId]:
@@ -54,7 +68,7 @@ class RedisTurnQueue:
         try:
             answer = cast(
                 "Sequence[tuple[bytes, Sequence[tuple[bytes, dict[bytes, bytes]]]]]",
-                await self._redis.xreadgroup(
+                await self._blocking.xreadgroup(
                     _GROUP, self._worker, {_KEY: ">"}, count=count, block=_BLOCK_MS, noack=True
                 ),
             )
@@ -73,7 +87,7 @@ class RedisTurnQueue:
 
     async def _create_group(self) -> None:
         try:
-            await self._redis.xgroup_create(_KEY, _GROUP, id="0", mkstream=True)
+            await self._blocking.xgroup_create(_KEY, _GROUP, id="0", mkstream=True)
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise

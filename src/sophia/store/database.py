@@ -5,6 +5,10 @@ function may do. No session outlives a statement block: nothing here is held whi
 or a client is awaited.
 """
 
+import asyncio
+import contextlib
+import os
+import socket
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -23,7 +27,7 @@ from sophia.store.errors import DatabaseUnavailableError
 Reader = NewType("Reader", AsyncConnection)
 Writer = NewType("Writer", Reader)
 
-POOL_WAIT_S = 2
+ANSWER_WITHIN_S = 5.0
 _CONNECT_TIMEOUT_S = 2
 _OPTIONS = (
     "-c statement_timeout=5000 -c lock_timeout=2000"
@@ -38,13 +42,19 @@ def _dump_json(value: Any) -> str:
 class Database:
     """One process's way to PostgreSQL."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
-        """Prepare the engine; no connection is made yet."""
+    def __init__(
+        self, url: str, *, pool_size: int = 8, answer_within_s: float = ANSWER_WITHIN_S
+    ) -> None:
+        """Prepare the engine; no connection is made yet.
+
+        `answer_within_s` bounds each block below, the wait for a connection included.
+        """
+        self._answer_within_s = answer_within_s
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=POOL_WAIT_S,
+            pool_timeout=answer_within_s,
             pool_use_lifo=True,
             json_serializer=_dump_json,
             json_deserializer=orjson.loads,
@@ -63,19 +73,23 @@ class Database:
 
         Raises DatabaseUnavailableError when PostgreSQL is away or every connection is busy.
         """
-        async with _translated(), _checked_out(self._engine) as connection, connection.begin():
+        async with (
+            _translated(),
+            self._checked_out(self._engine) as connection,
+            connection.begin(),
+        ):
             yield Writer(Reader(connection))
 
     @asynccontextmanager
     async def single_write(self) -> AsyncGenerator[Writer]:
         """Write by one statement that is a transaction of its own: one round trip, not three."""
-        async with _translated(), _checked_out(self._autocommit) as connection:
+        async with _translated(), self._checked_out(self._autocommit) as connection:
             yield Writer(Reader(connection))
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Reader]:
         """Read; each statement sees its own snapshot. Raises like `transaction`."""
-        async with _translated(), _checked_out(self._autocommit) as connection:
+        async with _translated(), self._checked_out(self._autocommit) as connection:
             yield Reader(connection)
 
     async def ping(self) -> None:
@@ -87,17 +101,36 @@ class Database:
         """Close every connection."""
         await self._engine.dispose()
 
-
-@asynccontextmanager
-async def _checked_out(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
-    began = time.perf_counter()
-    async with engine.connect() as connection:
-        metrics.db_pool_wait.observe(time.perf_counter() - began)
-        metrics.db_pool_connections.labels("used").inc()
+    @asynccontextmanager
+    async def _checked_out(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+        began = time.perf_counter()
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + self._answer_within_s
+        async with asyncio.timeout_at(deadline_s):
+            connection = await engine.connect()
         try:
-            yield connection
+            metrics.db_pool_wait.observe(time.perf_counter() - began)
+            metrics.db_pool_connections.labels("used").inc()
+            driver = (await connection.get_raw_connection()).driver_connection
+            if driver is None:
+                raise DatabaseUnavailableError
+            watch = loop.call_at(deadline_s, _hang_up, driver.pgconn.socket)
+            try:
+                yield connection
+            finally:
+                watch.cancel()
+                metrics.db_pool_connections.labels("used").dec()
         finally:
-            metrics.db_pool_connections.labels("used").dec()
+            await connection.close()
+
+
+def _hang_up(fd: int) -> None:
+    """End a connection that does not answer, from below.
+
+    Cancelling the statement instead would wait for the same silent server once more.
+    """
+    with socket.socket(fileno=os.dup(fd)) as duplicate, contextlib.suppress(OSError):
+        duplicate.shutdown(socket.SHUT_RDWR)
 
 
 @asynccontextmanager

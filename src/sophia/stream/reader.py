@@ -141,6 +141,8 @@ class StreamReader:
 
     async def _read(self) -> None:
         if self._client_id is None:
+            # A Redis that hangs keeps a blocking read for long: the quick client notices sooner.
+            await self._control.ping()
             self._client_id = int(await self._blocking.client_id())
         wanted = self._wanted()
         self._changed.clear()
