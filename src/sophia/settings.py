@@ -73,6 +73,18 @@ class Settings(BaseSettings):
     redis_url_env: SecretStr | None = Field(
         default=None, validation_alias="REDIS_URL", description="Redis 7; unset: embedded."
     )
+    drain_notice_s: float = Field(
+        default=0,
+        ge=0,
+        description="Told to stop: how long requests are still taken while `/health/ready` says"
+        " 503. Behind a load balancer: as long as it takes to notice.",
+    )
+    drain_timeout_s: float = Field(
+        default=30, gt=0, description="Then: until running turns and streams are let go."
+    )
+    stalled_client_timeout_s: float = Field(
+        default=30, gt=0, description="Until a client that reads nothing of its answer is dropped."
+    )
     database_pool_size: int = Field(default=8, ge=1, le=100, description="Connections per process.")
 
     model: str | None = Field(

@@ -58,6 +58,7 @@ class Dispatcher:
         self._slots = asyncio.Semaphore(concurrency)
         self._running: dict[TurnId, _Run] = {}
         self._interrupted: set[TurnId] = set()
+        self._is_draining = False
 
     @property
     def running(self) -> int:
@@ -75,14 +76,18 @@ class Dispatcher:
         """React to a signal of another process."""
         if channel == STOPPED:
             self._stop(turn_id)
-        else:
+        elif not self._is_draining:
             self._start(turn_id)
 
     async def drain(self, *, timeout_s: float) -> None:
         """Let running turns end; give those back that do not end in time."""
+        self._is_draining = True
         deadline_s = self._clock.monotonic() + timeout_s
+        renewing = asyncio.create_task(self._renew())  # or another worker would begin them anew
         while self._running and self._clock.monotonic() < deadline_s:
             await self._clock.sleep(_DRAIN_POLL_S)
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
         left = list(self._running)
         tasks = [run.task for run in self._running.values() if run.task is not None]
         for task in tasks:

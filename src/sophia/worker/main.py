@@ -16,8 +16,6 @@ from sophia.kit import log, metrics
 from sophia.settings import Settings
 from sophia.wiring import WorkerParts, open_worker
 
-_DRAIN_S = 30.0
-
 _logger = log.get("worker")
 
 
@@ -45,22 +43,23 @@ async def _serve(settings: Settings) -> None:
                 lifespan="off",
             )
         )
+        hearing = asyncio.create_task(parts.listen())  # to the end: turns that drain can be stopped
         tasks = [
             asyncio.create_task(parts.dispatcher.run()),
-            asyncio.create_task(parts.listen()),
             asyncio.create_task(parts.jobs.run()),
         ]
         listening = asyncio.create_task(_listen(port))
         stopped = asyncio.create_task(told_to_stop.wait())
         done, _ = await asyncio.wait(
-            [*tasks, listening, stopped], return_when=asyncio.FIRST_COMPLETED
+            [*tasks, hearing, listening, stopped], return_when=asyncio.FIRST_COMPLETED
         )
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await parts.dispatcher.drain(timeout_s=_DRAIN_S)
+        await parts.dispatcher.drain(timeout_s=settings.drain_timeout_s)
         port.should_exit = True
-        await asyncio.gather(listening, return_exceptions=True)
+        hearing.cancel()
+        await asyncio.gather(hearing, listening, return_exceptions=True)
         for task in done - {stopped}:
             task.result()  # raises what ended the worker before it was told to stop
 
