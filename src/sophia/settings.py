@@ -130,6 +130,12 @@ class Settings(BaseSettings):
         default=200_000, ge=1, description="Input and output tokens per turn."
     )
     tool_timeout_s: float = Field(default=10, gt=0, description="For one tool call.")
+    approval_timeout_s: float = Field(
+        default=300, gt=0, description="How long a tool call waits for approval."
+    )
+    taint_exempt_tools: str = Field(
+        default="", description="Tools, by commas, that may follow third parties' text unasked."
+    )
     worker_concurrency: int = Field(
         default=64, ge=1, le=1000, description="Turns at once per worker."
     )
@@ -173,6 +179,11 @@ class Settings(BaseSettings):
     def console_url(self) -> str:
         """Give the address that people open."""
         return self.public_url or f"http://127.0.0.1:{self.port(registry.CONSOLE_PORT)}"
+
+    @property
+    def taint_exempt(self) -> frozenset[str]:
+        """Give the names of the tools that taint does not concern."""
+        return frozenset(name.strip() for name in self.taint_exempt_tools.split(",")) - {""}
 
     def port(self, registered: int) -> int:
         """Give a port of the registry, shifted by the port base."""

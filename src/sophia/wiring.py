@@ -11,6 +11,8 @@ import aiohttp
 from redis.asyncio import Redis
 
 from sophia.agent.budget import Budget
+from sophia.approvals.gate import PostgresGate
+from sophia.approvals.service import ApprovalService
 from sophia.chat.following import Follower
 from sophia.chat.ledger import Ledger
 from sophia.chat.service import ChatService
@@ -55,6 +57,7 @@ class ApiParts:
     redis: Redis
     identity: IdentityService
     chat: ChatService
+    approvals: ApprovalService
     toolbox: Toolbox
     servers: ServerProbe
     models: ModelCatalogue
@@ -97,6 +100,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 list_tools=shared.toolbox.list_tools,
                 clock=shared.clock,
             ),
+            approvals=ApprovalService(shared.database, shared.queue),
             toolbox=shared.toolbox,
             servers=shared.toolbox,
             models=shared.models,
@@ -131,6 +135,12 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
             sink=writer,
             queue=shared.queue,
             toolbox=shared.toolbox,
+            gate=PostgresGate(
+                shared.database,
+                timeout_s=settings.approval_timeout_s,
+                taint_exempt=settings.taint_exempt,
+                clock=shared.clock,
+            ),
             choose_model=choose_model,
             budget=Budget(
                 max_steps=settings.turn_max_steps,

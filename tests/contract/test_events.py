@@ -51,7 +51,7 @@ class Watcher:
         self._client = client
         self._token = token
 
-    async def watch(self, *, stops_after: str | None = None) -> Seen:
+    async def watch(self, *, stops_after: str | None = None, denies: bool = False) -> Seen:
         """Say something; over SSE and a socket follow the turn live, then replay it."""
         body = {"message": "When do we deploy?", "stream": True}
         async with (
@@ -66,6 +66,9 @@ class Watcher:
                 live.append(event)
                 if event[1]["type"] == stops_after:
                     await self._client.post(f"/api/v1/turns/{turn_id}/stop")
+                if denies and event[1]["type"] == "approval.requested":
+                    path = f"/api/v1/approvals/{event[1]['approval_id']}"
+                    await self._client.post(path, json={"decision": "deny"})
             return Seen(turn_id, live, await over_socket, await self.replay(turn_id))
 
     async def replay(self, turn_id: str, *, after: str | None = None) -> list[Event]:
@@ -142,14 +145,18 @@ async def test_every_event_of_every_ending_is_one_of_the_closed_union(
     failed = await watcher.watch()
     provider.say(*["word "] * 100, pause_s=0.05)
     stopped = await watcher.watch(stops_after="text.delta")
+    provider.call("memory__delete_memory", {"memory_id": "none"})
+    provider.say("Well.")
+    asked = await watcher.watch(denies=True)
 
-    for seen in (finished, failed, stopped):
+    for seen in (finished, failed, stopped, asked):
         for _, event in (*seen.live, *seen.socket, *seen.replay):
             SCHEMA.validate(event)
             assert event["turn_id"] == seen.turn_id
-    met = {event["type"] for turn in (finished, failed, stopped) for _, event in turn.live}
+    met = {event["type"] for turn in (finished, failed, stopped, asked) for _, event in turn.live}
     assert met == TYPES
     assert failed.live == failed.socket == failed.replay
+    assert asked.live == asked.socket == asked.replay
     assert stopped.live == stopped.socket == stopped.replay
 
 

@@ -34,6 +34,7 @@ EDGES = frozenset(
 _MAY_SLEEP = "tests/support/servers.py"
 
 FEATURES = {
+    "approvals": frozenset({"gate"}),
     "chat": frozenset({"event_schemas", "following", "ledger", "views", "wire"}),
     "identity": frozenset(
         {

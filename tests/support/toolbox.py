@@ -24,6 +24,7 @@ class InMemoryToolbox:
     """Checks, deadlines and failures as over MCP, without a server."""
 
     calls: list[ToolCall] = field(default_factory=list[ToolCall])
+    untrusted: set[str] = field(default_factory=set[str])
     _tools: dict[str, tuple[ToolSpec, Function]] = field(
         default_factory=dict[str, tuple[ToolSpec, Function]]
     )
@@ -35,6 +36,8 @@ class InMemoryToolbox:
         *,
         schema: JsonObject = _ANYTHING,
         is_read_only: bool = False,
+        is_destructive: bool | None = None,
+        is_untrusted: bool = False,
     ) -> None:
         spec = ToolSpec(
             name=name,
@@ -42,9 +45,11 @@ class InMemoryToolbox:
             input_schema=schema,
             is_read_only=is_read_only,
             is_idempotent=is_read_only,
-            is_destructive=not is_read_only,
+            is_destructive=not is_read_only if is_destructive is None else is_destructive,
         )
         self._tools[name] = (spec, function)
+        if is_untrusted:
+            self.untrusted.add(name)
 
     async def list_tools(self) -> Sequence[ToolSpec]:
         return [spec for spec, _ in self._tools.values()]
@@ -67,8 +72,8 @@ class InMemoryToolbox:
         except TimeoutError:
             return _failed(call, f"{call.name} did not answer within {timeout_s:g} s.")
         if isinstance(answer, str):
-            return ToolResult(call_id=call.id, text=answer)
-        return ToolResult(call_id=call.id, text=str(answer), structured=answer)
+            return ToolResult(call.id, answer, is_untrusted=call.name in self.untrusted)
+        return ToolResult(call.id, str(answer), answer, is_untrusted=call.name in self.untrusted)
 
 
 def _failed(call: ToolCall, text: str) -> ToolResult:

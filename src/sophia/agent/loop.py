@@ -1,14 +1,15 @@
 """The loop: ask the model, run the tools that it asks for, ask again, until it answers.
 
 It yields the turn's events and, between them, a Checkpoint wherever the turn must be stored before
-it goes on: once the model has asked for tools and before they run, and once they have answered.
+it goes on: once the model has asked for tools and before they run, and once they have answered. A
+Pause is the last item of a turn that waits for a person's approval: it is resumed with the answer.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 from sophia.agent.budget import Budget
+from sophia.agent.calls import Calls, Checkpoint, Pause
 from sophia.agent.errors import BudgetExhaustedError
 from sophia.agent.prompt import trim
 from sophia.agent.sources import sources_of
@@ -16,8 +17,6 @@ from sophia.core.events import (
     ReasoningDelta,
     StepStarted,
     TextDelta,
-    ToolFinished,
-    ToolStarted,
     TurnEvent,
     TurnFinished,
 )
@@ -28,20 +27,14 @@ from sophia.core.messages import (
     ModelRequest,
     ReasoningChunk,
     TextChunk,
-    ToolCall,
+    ToolMessage,
     ToolSpec,
     Usage,
 )
-from sophia.core.ports import Caller, Model, Toolbox
+from sophia.core.ports import Caller, Gate, Model, Toolbox
 from sophia.kit.clock import Clock
 
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Store what has happened before asking for the next event."""
-
-
-type LoopItem = TurnEvent | Checkpoint
+type LoopItem = TurnEvent | Checkpoint | Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,46 +48,60 @@ class Task:
 
 
 class Agent:
-    """A model, a toolbox and a budget."""
+    """A model, a toolbox, the gate before it and a budget."""
 
-    def __init__(self, model: Model, toolbox: Toolbox, *, budget: Budget, clock: Clock) -> None:
+    def __init__(
+        self, model: Model, toolbox: Toolbox, *, gate: Gate, budget: Budget, clock: Clock
+    ) -> None:
         """Bring the parts together."""
         self._model = model
         self._toolbox = toolbox
+        self._gate = gate
         self._budget = budget
         self._clock = clock
 
     async def run(self, task: Task) -> AsyncGenerator[LoopItem]:
-        """Run one turn to its TurnFinished.
+        """Run one turn to its TurnFinished, or to the Pause in which it waits for an answer.
 
         Raises ModelFailedError when the model fails and BudgetExhaustedError when a limit is hit.
         """
         view = task.resumed
         usage = Usage()
         tools = await self._toolbox.list_tools()
-        if view.steps:
-            async for item in self._finish_interrupted_step(view.steps[-1], tools, task.caller):
+        calls = self._calls(tools, task.caller)
+        last_step = view.steps[-1] if view.steps else StepView()
+        items = calls.resume(last_step, is_tainted=_is_tainted(task, view))
+        while True:
+            async for item in items:
                 _apply(view, item)
                 yield item
-        while True:
-            step = len(view.steps)
+                if isinstance(item, Pause):
+                    return
             reply: ModelReply | None = None
-            async for item in self._ask(task, view, self._offered(tools, step=step)):
+            async for item in self._ask(task, view, self._offered(tools, step=len(view.steps))):
                 if isinstance(item, ModelReply):
                     reply = item
                 else:
-                    view.apply(item)
+                    _apply(view, item)
                     yield item
             if reply is None or not reply.message.calls:
                 break
             usage = self._within_budget(usage + reply.usage, steps=len(view.steps))
-            async for item in self._run_tools(reply.message.calls, tools, task.caller):
-                _apply(view, item)
-                yield item
+            items = calls.begin(reply.message.calls, is_tainted=_is_tainted(task, view))
         yield TurnFinished(
             model=self._model.name,
             usage=usage + reply.usage if reply else usage,
             sources=sources_of(view.calls),
+        )
+
+    def _calls(self, tools: Sequence[ToolSpec], caller: Caller) -> Calls:
+        return Calls(
+            toolbox=self._toolbox,
+            gate=self._gate,
+            specs={tool.name: tool for tool in tools},
+            caller=caller,
+            timeout_s=self._budget.tool_timeout_s,
+            clock=self._clock,
         )
 
     def _within_budget(self, usage: Usage, *, steps: int) -> Usage:
@@ -124,83 +131,18 @@ class Agent:
                 case ModelReply():
                     yield chunk
 
-    async def _run_tools(
-        self, calls: Sequence[ToolCall], tools: Sequence[ToolSpec], caller: Caller
-    ) -> AsyncGenerator[ToolStarted | ToolFinished | Checkpoint]:
-        for call in calls:
-            yield ToolStarted(call_id=call.id, tool=call.name, arguments=call.arguments)
-        yield Checkpoint()
-        read_only = {tool.name for tool in tools if tool.is_read_only}
-        if all(call.name in read_only for call in calls):
-            tasks = [asyncio.create_task(self._call(call, caller)) for call in calls]
-            try:
-                for finished in asyncio.as_completed(tasks):
-                    yield await finished
-            finally:
-                for task in tasks:
-                    task.cancel()
-        else:
-            for call in calls:
-                yield await self._call(call, caller)
-        yield Checkpoint()
-
-    async def _call(self, call: ToolCall, caller: Caller) -> ToolFinished:
-        began = self._clock.monotonic()
-        if call.malformed is not None:
-            text, structured, is_error = _malformed(call), None, True
-        else:
-            result = await self._toolbox.call(
-                call, caller=caller, timeout_s=self._budget.tool_timeout_s
-            )
-            text, structured, is_error = result.text, result.structured, result.is_error
-        return ToolFinished(
-            call_id=call.id,
-            tool=call.name,
-            text=text,
-            structured=structured,
-            is_error=is_error,
-            duration_s=round(self._clock.monotonic() - began, 4),
-        )
-
-    async def _finish_interrupted_step(
-        self, step: StepView, tools: Sequence[ToolSpec], caller: Caller
-    ) -> AsyncGenerator[ToolFinished | Checkpoint]:
-        """Answer the calls that were in flight when an earlier worker died.
-
-        A call that only reads is made again; of any other the outcome is unknown, and the model
-        is told so instead of the call being repeated.
-        """
-        open_calls = [call for call in step.calls if call.outcome is None]
-        read_only = {tool.name for tool in tools if tool.is_read_only}
-        for call in open_calls:
-            again = ToolCall(call.call_id, call.tool, call.arguments)
-            if call.tool in read_only:
-                yield await self._call(again, caller)
-            else:
-                yield _unknown(again)
-        if open_calls:
-            yield Checkpoint()
-
 
 def _apply(view: TurnView, item: LoopItem) -> None:
-    if not isinstance(item, Checkpoint):
+    if not isinstance(item, Checkpoint | Pause):
         view.apply(item)
 
 
-def _malformed(call: ToolCall) -> str:
-    return (
-        f"The arguments of {call.name} were no JSON object and the tool was not called. "
-        f"Call it again with a JSON object. Received: {(call.malformed or '')[:200]}"
-    )
+def _is_tainted(task: Task, view: TurnView) -> bool:
+    """Say whether third parties' text has come into this conversation.
 
-
-def _unknown(call: ToolCall) -> ToolFinished:
-    return ToolFinished(
-        call_id=call.id,
-        tool=call.name,
-        text=(
-            "The outcome of this call is unknown: the process that made it was interrupted. "
-            "It was not repeated. Look up whether it took effect before calling it again."
-        ),
-        is_error=True,
+    All of the history counts, also what is trimmed off before the model sees it.
+    """
+    return any(
+        isinstance(message, ToolMessage) and message.result.is_untrusted
+        for message in (*task.history, *messages_of(view))
     )

@@ -12,6 +12,7 @@ from sophia.api import docs_page, health, problems, system
 from sophia.api.console_files import ConsoleMount
 from sophia.api.middleware import BodyLimit, Surroundings
 from sophia.api.problems import ProblemOut
+from sophia.approvals import routes as approval_routes
 from sophia.chat import event_schemas
 from sophia.chat import routes as chat_routes
 from sophia.chat import sockets as chat_sockets
@@ -65,6 +66,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         identity_routes.router,
         chat_routes.router,
         chat_sockets.router,
+        approval_routes.router,
         system.router,
         docs_page.router,
     ):
@@ -78,6 +80,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     """Hand the parts to the dependencies that look for them."""
     app.state.identity = parts.identity
     app.state.chat = parts.chat
+    app.state.approvals = parts.approvals
     app.state.toolbox = parts.toolbox
     app.state.models = parts.models
     app.state.allowed_origins = parts.allowed_origins

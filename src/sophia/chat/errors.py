@@ -38,13 +38,6 @@ class TurnFailedError(SophiaError):
     code = "chat.turn_failed"
 
 
-class ApprovalMissingError(SophiaError):
-    """There is no such approval: nothing waits for your answer."""
-
-    kind = Kind.MISSING
-    code = "chat.approval_missing"
-
-
 class LeaseLostError(SophiaError):
     """Another worker has taken the turn over: leave it to that one."""
 

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from sophia.approvals.gate import store_questions
 from sophia.chat.errors import LeaseLostError
 from sophia.chat.views import stored_events, view_from_json, view_to_json
 from sophia.core import events
-from sophia.core.events import Position, TurnEvent
+from sophia.core.events import ApprovalRequested, Position, TurnEvent
 from sophia.core.fold import TurnView, fold, messages_of
 from sophia.core.messages import Message, UserMessage
 from sophia.core.ports import Caller
@@ -44,6 +45,19 @@ _CHECKPOINT = text("""
     WHERE id = :id AND worker = :worker AND attempt = :attempt AND status = 'running'
     RETURNING step
 """).bindparams(bindparam("events", type_=JSONB))
+_HOLD = text("""
+    SELECT user_id FROM turns
+    WHERE id = :id AND worker = :worker AND attempt = :attempt AND status = 'running'
+    FOR UPDATE
+""")
+# Whoever answered or stopped while this turn still ran found nothing to wake: it goes on at once.
+_PAUSE = text("""
+    UPDATE turns SET worker = NULL, lease_until = NULL,
+        status = CASE WHEN NOT is_stop_requested AND EXISTS (
+            SELECT FROM approvals WHERE turn_id = :id AND status = 'pending'
+        ) THEN 'awaiting_approval' ELSE 'queued' END
+    WHERE id = :id RETURNING status
+""")
 _FINISH = text("""
     WITH ended AS (
         UPDATE turns SET status = :status, response = :response, reply = :reply, model = :model,
@@ -130,6 +144,22 @@ class Ledger:
         async with self._database.single_write() as writer:
             if await writer.scalar(_CHECKPOINT, values) is None:
                 raise LeaseLostError
+
+    async def pause(self, claim: Claim, *, step: int, numbered: Numbered) -> bool:
+        """Store a stretch with the questions in it and let go of the turn until it is woken.
+
+        Says whether it waits, or may go on at once; raises LeaseLostError.
+        """
+        asked = [event for _, event in numbered if isinstance(event, ApprovalRequested)]
+        values = {**_claim_values(claim), **_stretch_values(step, numbered)}
+        async with self._database.transaction() as writer:
+            user_id = await writer.scalar(_HOLD, values)
+            if user_id is None:
+                raise LeaseLostError
+            await writer.execute(_CHECKPOINT, values)
+            await store_questions(writer, asked, turn_id=claim.turn_id, user_id=UserId(user_id))
+            status = await writer.scalar(_PAUSE, {"id": claim.turn_id})
+        return status == "awaiting_approval"
 
     async def finish(
         self, claim: Claim, outcome: Outcome, *, step: int, numbered: Numbered

@@ -250,15 +250,23 @@ async def begin_turn(writer: Writer, draft: TurnDraft, *, begins_conversation: b
 
 
 async def request_stop(writer: Writer, *, user_id: UserId, turn_id: TurnId) -> str | None:
-    """Mark a turn as to be stopped; one that nobody runs yet is stopped at once.
+    """Mark a turn as to be stopped; one that waits for an answer waits no longer.
 
     Gives the status, or nothing if the user has no such turn.
     """
     return await writer.scalar(
         text("""
-            UPDATE turns SET
-                is_stop_requested = is_stop_requested OR status IN ('queued', 'running')
-            WHERE id = :id AND user_id = :user_id RETURNING status
+            WITH stopped AS (
+                UPDATE turns SET
+                    is_stop_requested = is_stop_requested
+                        OR status IN ('queued', 'running', 'awaiting_approval'),
+                    status = CASE status WHEN 'awaiting_approval' THEN 'queued' ELSE status END
+                WHERE id = :id AND user_id = :user_id RETURNING id, status
+            ), closed AS (
+                UPDATE approvals SET status = 'expired', answered_at = now()
+                WHERE turn_id = (SELECT id FROM stopped) AND status = 'pending'
+            )
+            SELECT status FROM stopped
         """),
         {"id": turn_id, "user_id": user_id},
     )

@@ -160,6 +160,16 @@ class ChatOut(BaseModel):
     timestamp: datetime
 
 
+class CallApprovalOut(BaseModel):
+    """A question for approval and, once there is one, the answer."""
+
+    approval_id: UUID
+    tool_class: str
+    reason: str
+    expires_at: datetime
+    decision: str | None
+
+
 class ToolCallOut(BaseModel):
     """A tool call and its outcome, once there is one."""
 
@@ -171,6 +181,7 @@ class ToolCallOut(BaseModel):
     is_error: bool
     duration_s: float | None
     response_offset: int = Field(description="Characters of the response said before the call.")
+    approval: CallApprovalOut | None
 
 
 class TurnErrorOut(BaseModel):

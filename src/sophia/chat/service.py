@@ -82,7 +82,11 @@ class ChatService:
             title=_title(request.message),
             message=request.message,
             context=request.context,
-            request={"tools": request.tools, "metadata": request.metadata},
+            request={
+                "tools": request.tools,
+                "metadata": request.metadata,
+                "api_key_id": str(viewer.api_key_id) if viewer.api_key_id else None,
+            },
             model=request.model,
             idempotency_key=idempotency_key,
             fingerprint=fingerprint,
@@ -141,6 +145,8 @@ class ChatService:
             raise TurnMissingError
         if status in {"queued", "running"}:
             await self.signals.send(STOPPED, turn_id)
+        if status == "queued":
+            await self.queue.offer(turn_id)
 
     async def begin_conversation(self, viewer: Viewer, *, title: str) -> ConversationId:
         """Store an empty conversation."""

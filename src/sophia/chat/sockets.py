@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocketDisconnect
 
+from sophia.approvals.routes import Approvals
+from sophia.approvals.service import ApprovalService
 from sophia.chat import repository
-from sophia.chat.errors import ApprovalMissingError, ConversationMissingError, TurnMissingError
+from sophia.chat.errors import ConversationMissingError, TurnMissingError
 from sophia.chat.routes import Chat
 from sophia.chat.schemas import AgainIn, ChatIn, Label, MessageText, Metadata
 from sophia.chat.service import ChatService
@@ -99,7 +101,12 @@ _FRAMES: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
 
 @router.websocket("/ws/chat/{session_id}")
 async def chat_socket(
-    websocket: WebSocket, viewer: ChatWriter, identity: Identity, chat: Chat, session_id: str
+    websocket: WebSocket,
+    viewer: ChatWriter,
+    identity: Identity,
+    chat: Chat,
+    approvals: Approvals,
+    session_id: str,
 ) -> None:
     """Talk in one conversation; `new` begins one with the first message."""
     conversation_id = None if session_id == "new" else _conversation_id(session_id)
@@ -111,7 +118,9 @@ async def chat_socket(
                 raise ConversationMissingError
     protocols = websocket.scope.get("subprotocols", [])
     await websocket.accept(subprotocol="sophia" if "sophia" in protocols else None)
-    talk = _Talk(websocket, viewer, conversation_id, identity=identity, chat=chat)
+    talk = _Talk(
+        websocket, viewer, conversation_id, identity=identity, chat=chat, approvals=approvals
+    )
     with metrics.websocket_connections.labels("chat").track_inprogress():
         await talk.run()
 
@@ -127,11 +136,13 @@ class _Talk:
         *,
         identity: IdentityService,
         chat: ChatService,
+        approvals: ApprovalService,
     ) -> None:
         self._websocket = websocket
         self._viewer = viewer
         self._identity = identity
         self._chat = chat
+        self._approvals = approvals
         self._conversation_id = conversation_id
         self._following: dict[TurnId, asyncio.Task[None]] = {}
 
@@ -191,7 +202,7 @@ class _Talk:
             case ResumeFrame():
                 await self._resume(TurnId(frame.turn_id), after=Position.parse(frame.after))
             case ApprovalFrame():
-                raise ApprovalMissingError
+                await self._approvals.answer(self._viewer, frame.approval_id, decision=frame.type)
 
     async def _begin(self, frame: MessageFrame | AgainFrame) -> None:
         if len(self._following) >= _MAX_TURNS:

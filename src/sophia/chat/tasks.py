@@ -6,19 +6,27 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from sophia.agent.budget import Budget
-from sophia.agent.loop import Agent, Checkpoint, Task
+from sophia.agent.calls import Checkpoint, Pause
+from sophia.agent.loop import Agent, Task
 from sophia.agent.prompt import system_prompt
 from sophia.chat.ledger import Ledger, LoadedTurn, Outcome
-from sophia.core.events import TurnEvent, TurnFailed, TurnFinished, TurnStarted, TurnStopped
-from sophia.core.fold import Ending, TurnView
+from sophia.core.events import (
+    ApprovalRequested,
+    TurnEvent,
+    TurnFailed,
+    TurnFinished,
+    TurnStarted,
+    TurnStopped,
+)
+from sophia.core.fold import CallView, Ending, TurnView
 from sophia.core.messages import ToolSpec
-from sophia.core.ports import Model, Toolbox
+from sophia.core.ports import Gate, Model, Toolbox
 from sophia.dispatch.dispatcher import Stop
 from sophia.dispatch.port import Claim, TurnQueue
 from sophia.kit import log, metrics
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
-from sophia.stream.entries import EventSink
+from sophia.stream.entries import Entry, EventSink
 from sophia.stream.event_log import EventLog
 
 _logger = log.get("chat")
@@ -34,12 +42,13 @@ class TurnRunner:
     sink: EventSink
     queue: TurnQueue
     toolbox: Toolbox
+    gate: Gate
     choose_model: Callable[[str | None, str], Model]
     budget: Budget
     clock: Clock
 
     async def run(self, claim: Claim, stop: Stop) -> None:
-        """Run a turn to its end, or raise what keeps this worker from ending it.
+        """Run a turn to its end or until it waits; raise what keeps this worker from it.
 
         A cancellation that no person asked for leaves the turn open, for another worker.
         """
@@ -62,10 +71,14 @@ class TurnRunner:
             if (task := asyncio.current_task()) is not None:
                 task.uncancel()
             ending = TurnStopped()
-        await self._store_end(claim, run, ending)
+        if ending is not None:
+            await self._store_end(claim, run, ending)
 
-    async def _end_of(self, claim: Claim, run: "_Run", stop: Stop) -> Ending:
-        """Run the loop and say how it ended; only infrastructure failures are raised."""
+    async def _end_of(self, claim: Claim, run: "_Run", stop: Stop) -> Ending | None:
+        """Run the loop and say how it ended, or nothing if the turn waits for an answer.
+
+        Only infrastructure failures are raised.
+        """
         if run.turn.is_stop_requested or stop.is_requested:
             return TurnStopped()
         try:
@@ -86,13 +99,14 @@ class TurnRunner:
                 code="turn.crashed", message="Sophia made a mistake; its log says more."
             )
 
-    async def _loop(self, claim: Claim, run: "_Run") -> Ending:
+    async def _loop(self, claim: Claim, run: "_Run") -> Ending | None:
         model = self.choose_model(run.turn.model, run.turn.message)
         run.model = model.name
         run.emit(TurnStarted(model=model.name))
         agent = Agent(
             model,
             _Chosen(self.toolbox, run.turn.tools),
+            gate=self.gate,
             budget=self.budget,
             clock=self.clock,
         )
@@ -105,6 +119,9 @@ class TurnRunner:
             async for item in items:
                 if isinstance(item, Checkpoint):
                     await self._checkpoint(claim, run)
+                elif isinstance(item, Pause):
+                    await self._pause(claim, run)
+                    return None
                 elif isinstance(item, TurnFinished):
                     return item
                 else:
@@ -121,6 +138,19 @@ class TurnRunner:
             raise _InfrastructureError(error) from error
         run.log.clear()
         run.stored_steps += 1
+
+    async def _pause(self, claim: Claim, run: "_Run") -> None:
+        """Let go of the turn; its questions are sent once they are stored and can be answered."""
+        try:
+            is_waiting = await self.ledger.pause(
+                claim, step=run.stored_steps, numbered=run.log.unstored
+            )
+        except SophiaError as error:
+            raise _InfrastructureError(error) from error
+        for entry in run.held:
+            run.log.send(entry)
+        if not is_waiting:
+            await self.queue.offer(claim.turn_id)
 
     async def _store_end(self, claim: Claim, run: "_Run", ending: Ending) -> None:
         entry = run.log.hold(ending)
@@ -153,11 +183,15 @@ class _Run:
         self.view = turn.resumed
         self.stored_steps = turn.stored_steps
         self.model = turn.model or ""
+        self.held: list[Entry] = []
 
     def emit(self, event: TurnEvent) -> None:
-        """Send an event and remember what it means."""
+        """Send an event, or hold a question back, and remember what it means."""
         self.view.apply(event)
-        self.log.emit(event)
+        if isinstance(event, ApprovalRequested):
+            self.held.append(self.log.hold(event))
+        else:
+            self.log.emit(event)
 
 
 class _Chosen:
@@ -177,6 +211,12 @@ class _Chosen:
 def _copy(view: TurnView) -> TurnView:
     return TurnView(
         model=view.model,
-        steps=[replace(step, calls=[replace(call) for call in step.calls]) for step in view.steps],
+        steps=[
+            replace(step, calls=[_copy_call(call) for call in step.calls]) for step in view.steps
+        ],
         ending=view.ending,
     )
+
+
+def _copy_call(call: CallView) -> CallView:
+    return replace(call, approval=replace(call.approval) if call.approval else None)

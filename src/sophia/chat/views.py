@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sophia.core import events
 from sophia.core.events import ToolFinished, TurnEvent
-from sophia.core.fold import CallView, Ending, StepView, TurnView, fold
+from sophia.core.fold import ApprovalView, CallView, Ending, StepView, TurnView, fold
 
 
 def view_to_json(view: TurnView) -> dict[str, Any]:
@@ -54,6 +54,7 @@ def _step(data: Mapping[str, Any]) -> StepView:
                 tool=call["tool"],
                 arguments=call["arguments"],
                 outcome=ToolFinished(**call["outcome"]) if call["outcome"] else None,
+                approval=ApprovalView(**call["approval"]) if call.get("approval") else None,
             )
             for call in data["calls"]
         ],

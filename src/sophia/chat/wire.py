@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from sophia.chat.schemas import (
+    CallApprovalOut,
     ConversationOut,
     SourceOut,
     ToolCallOut,
@@ -103,4 +104,5 @@ def _tool_call_out(call: CallView, *, offset: int) -> ToolCallOut:
         is_error=outcome.is_error if outcome else False,
         duration_s=outcome.duration_s if outcome else None,
         response_offset=offset,
+        approval=CallApprovalOut.model_validate(asdict(call.approval)) if call.approval else None,
     )

@@ -14,6 +14,7 @@ from rich.markup import escape
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from sophia.cli.asking import Asking
 from sophia.cli.errors import RefusedError, TurnEndedBadlyError, UnreachableError
 from sophia.cli.identity import access_token
 from sophia.core import registry
@@ -71,6 +72,7 @@ class _Talk:
         self._clock = SystemClock()
         self._session = session
         self._model = model
+        self._is_quiet = is_json
         self._show = _show_json if is_json else _Screen().show
 
     async def say(self, message: str) -> None:
@@ -94,12 +96,15 @@ class _Talk:
         try:
             async with connect(self._url + self._session, additional_headers=headers) as socket:
                 await socket.send(json.dumps(frame))
-                with _stopping(socket):
+                with _stopping(socket), Asking(socket, is_quiet=self._is_quiet) as asking:
                     async for text in socket:
                         event = json.loads(text)
                         self._show(event)
+                        if asking.is_late(event):
+                            continue
                         if self._note(event, place):
                             return True
+                        asking.note(event)
         except InvalidStatus as error:
             raise RefusedError(_detail(error)) from error
         except InvalidHandshake as error:

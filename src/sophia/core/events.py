@@ -102,6 +102,31 @@ class ToolFinished:
     structured: JsonObject | None = None
     is_error: bool = False
     duration_s: float = 0.0
+    is_untrusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """A tool call waits for a person's answer."""
+
+    type: ClassVar[str] = "approval.requested"
+    approval_id: str
+    call_id: str
+    tool: str
+    arguments: JsonObject
+    tool_class: str
+    reason: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAnswered:
+    """A person has approved or denied a tool call, or nobody answered in time."""
+
+    type: ClassVar[str] = "approval.answered"
+    approval_id: str
+    call_id: str
+    decision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +163,8 @@ type TurnEvent = (
     | ReasoningDelta
     | ToolStarted
     | ToolFinished
+    | ApprovalRequested
+    | ApprovalAnswered
     | TurnFinished
     | TurnFailed
     | TurnStopped
@@ -154,6 +181,8 @@ _TYPES: dict[str, type[Any]] = {
         ReasoningDelta,
         ToolStarted,
         ToolFinished,
+        ApprovalRequested,
+        ApprovalAnswered,
         TurnFinished,
         TurnFailed,
         TurnStopped,

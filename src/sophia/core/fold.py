@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sophia.core.events import (
+    ApprovalAnswered,
+    ApprovalRequested,
     ReasoningDelta,
     StepStarted,
     TextDelta,
@@ -28,6 +30,17 @@ type Ending = TurnFinished | TurnFailed | TurnStopped
 
 
 @dataclass(slots=True)
+class ApprovalView:
+    """A question for approval and, once there is one, the answer."""
+
+    approval_id: str
+    tool_class: str
+    reason: str
+    expires_at: str
+    decision: str | None = None
+
+
+@dataclass(slots=True)
 class CallView:
     """A tool call and, once there is one, its outcome."""
 
@@ -35,6 +48,7 @@ class CallView:
     tool: str
     arguments: JsonObject
     outcome: ToolFinished | None = None
+    approval: ApprovalView | None = None
 
 
 @dataclass(slots=True)
@@ -77,6 +91,8 @@ class TurnView:
             case StepStarted():
                 del self.steps[event.step :]
                 self.steps.append(StepView())
+            case ApprovalRequested() | ApprovalAnswered():
+                self._apply_approval(event)
             case TextDelta() | ReasoningDelta() | ToolStarted() | ToolFinished():
                 self._apply_within_step(event)
             case TurnFinished() | TurnFailed() | TurnStopped():
@@ -99,6 +115,26 @@ class TurnView:
                 for call in step.calls:
                     if call.call_id == event.call_id:
                         call.outcome = event
+
+    def _apply_approval(self, event: ApprovalRequested | ApprovalAnswered) -> None:
+        calls = self.steps[-1].calls if self.steps else []
+        match event:
+            case ApprovalRequested():
+                asked = ApprovalView(
+                    event.approval_id, event.tool_class, event.reason, event.expires_at
+                )
+                meant = (call for call in calls if _is_asked_for(call, event))
+                if (call := next(meant, None)) is not None:
+                    call.approval = asked
+            case ApprovalAnswered():
+                for call in calls:
+                    if call.approval is not None and call.approval.approval_id == event.approval_id:
+                        call.approval.decision = event.decision
+
+
+def _is_asked_for(call: CallView, event: ApprovalRequested) -> bool:
+    is_same = call.call_id == event.call_id and call.arguments == event.arguments
+    return is_same and call.outcome is None
 
 
 def fold(events: Iterable[TurnEvent]) -> TurnView:
@@ -136,4 +172,5 @@ def result_of(call: CallView) -> ToolResult:
         text=outcome.text,
         structured=outcome.structured,
         is_error=outcome.is_error,
+        is_untrusted=outcome.is_untrusted,
     )

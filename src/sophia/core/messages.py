@@ -65,6 +65,7 @@ class ToolSpec:
     is_read_only: bool = False
     is_idempotent: bool = False
     is_destructive: bool = False
+    is_open_world: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,21 @@ REDIS_PORT = 6379
 
 @dataclass(frozen=True, slots=True)
 class McpServer:
-    """One of the eight MCP servers."""
+    """One of the eight MCP servers.
+
+    `is_first_party`: it gives back only what this Sophia's own people told it. What all others
+    give may hold other people's text, and with it instructions to the model.
+    """
 
     name: str
     title: str
     port: int
     is_served: bool
+    is_first_party: bool = False
 
 
 _SERVERS = (
-    McpServer("memory", "AI Memory", 9001, is_served=True),
+    McpServer("memory", "AI Memory", 9001, is_served=True, is_first_party=True),
     McpServer("uiux", "UI/UX Agent", 9002, is_served=False),
     McpServer("codacy", "Codacy", 3008, is_served=False),
     McpServer("linear", "Linear", 9004, is_served=False),

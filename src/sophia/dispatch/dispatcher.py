@@ -36,7 +36,7 @@ type RunTurn = Callable[[Claim, Stop], Awaitable[None]]
 
 
 class Dispatcher:
-    """Runs at most `concurrency` turns at once; `run_turn` must end each turn or raise."""
+    """Runs at most `concurrency` turns at once; `run_turn` ends each, lets go of it or raises."""
 
     def __init__(
         self,

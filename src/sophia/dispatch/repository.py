@@ -41,6 +41,17 @@ _SWEEP = text(f"""
         OR (status = 'running' AND lease_until < now())
     ORDER BY id LIMIT {_SWEEP_LIMIT}
 """)  # noqa: S608 - constants of this module
+# A question that nobody answered in time; and, should a turn ever wait for nothing, that turn.
+_EXPIRE = text("""
+    WITH expired AS (
+        UPDATE approvals SET status = 'expired', answered_at = now()
+        WHERE status = 'pending' AND expires_at <= now()
+    )
+    UPDATE turns SET status = 'queued'
+    WHERE status = 'awaiting_approval' AND NOT EXISTS (
+        SELECT FROM approvals approval WHERE approval.turn_id = turns.id
+            AND approval.status = 'pending' AND approval.expires_at > now())
+""")
 
 
 class PostgresLeases:
@@ -68,6 +79,8 @@ class PostgresLeases:
             await writer.execute(_RELEASE, {"ids": list(turn_ids), "worker": worker})
 
     async def sweep(self) -> Sequence[TurnId]:
-        """Give the turns that wait unclaimed or whose worker is gone."""
+        """Give the turns that wait unclaimed or whose worker is gone, or whose wait is over."""
+        async with self._database.single_write() as writer:
+            await writer.execute(_EXPIRE)
         async with self._database.reading() as reader:
             return [TurnId(found) for found in await reader.scalars(_SWEEP)]

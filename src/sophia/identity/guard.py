@@ -96,6 +96,7 @@ def _bearer(connection: HTTPConnection) -> str:
 type ChatReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.CHAT_READ])]
 type ChatWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.CHAT_WRITE])]
 type ToolsReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.TOOLS_READ])]
+type ToolsWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.TOOLS_WRITE])]
 type AccountReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.ACCOUNT_READ])]
 type AccountWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.ACCOUNT_WRITE])]
 type SystemReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.SYSTEM_READ])]

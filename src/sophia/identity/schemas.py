@@ -17,6 +17,7 @@ class Scope(StrEnum):
     CHAT_READ = "chat:read"
     CHAT_WRITE = "chat:write"
     TOOLS_READ = "tools:read"
+    TOOLS_WRITE = "tools:write"
     ACCOUNT_READ = "account:read"
     ACCOUNT_WRITE = "account:write"
     SYSTEM_READ = "system:read"
@@ -30,7 +31,7 @@ _MEMBER = _VIEWER | {Scope.CHAT_WRITE}
 ROLE_SCOPES: dict[str, frozenset[Scope]] = {
     "viewer": _VIEWER,
     "member": _MEMBER,
-    "admin": _MEMBER | {Scope.METRICS_READ},
+    "admin": _MEMBER | {Scope.METRICS_READ, Scope.TOOLS_WRITE},
     "owner": frozenset(Scope),
 }
 

@@ -230,6 +230,6 @@ def _listed(tool: Tool[Any, Any], *, is_bound: bool) -> WireTool:
             read_only_hint=tool.is_read_only,
             idempotent_hint=tool.is_idempotent or tool.is_read_only,
             destructive_hint=tool.is_destructive,
-            open_world_hint=False,
+            open_world_hint=tool.is_open_world,
         ),
     )

@@ -45,6 +45,7 @@ class Tool[A: BaseModel, R: BaseModel]:
     is_read_only: bool = False
     is_idempotent: bool = False
     is_destructive: bool = False
+    is_open_world: bool = False
     timeout_s: float = 30
 
 

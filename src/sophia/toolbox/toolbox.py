@@ -126,7 +126,9 @@ class McpToolbox:
             token=self._mint(endpoint.name, caller),
             timeout_s=timeout_s,
         )
-        return result_of(call.id, answer)
+        server = registry.MCP_SERVERS.get(endpoint.name)
+        is_first_party = server is not None and server.is_first_party
+        return result_of(call.id, answer, is_untrusted=not is_first_party)
 
     async def _fetch_tools(self, endpoint: Endpoint) -> Sequence[ToolSpec]:
         token = self._mint(endpoint.name, SERVICE)

@@ -36,10 +36,12 @@ def _spec(server: str, tool: Any) -> ToolSpec:
         is_idempotent=is_read_only or hints.get("idempotentHint") is True,
         # What says nothing of itself counts as destructive, as MCP has it.
         is_destructive=not is_read_only and hints.get("destructiveHint") is not False,
+        # Likewise it counts as reaching out.
+        is_open_world=hints.get("openWorldHint") is not False,
     )
 
 
-def result_of(call_id: str, result: Mapping[str, Any]) -> ToolResult:
+def result_of(call_id: str, result: Mapping[str, Any], *, is_untrusted: bool = True) -> ToolResult:
     """Read a tool's answer; raises AnswerInvalidError."""
     content = result.get("content")
     if not isinstance(content, list):
@@ -51,6 +53,7 @@ def result_of(call_id: str, result: Mapping[str, Any]) -> ToolResult:
         text=_capped(text),
         structured=cast("JsonObject", structured) if isinstance(structured, Mapping) else None,
         is_error=result.get("isError") is True,
+        is_untrusted=is_untrusted,
     )
 
 

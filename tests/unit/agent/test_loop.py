@@ -3,8 +3,9 @@ from collections.abc import Sequence
 import pytest
 
 from sophia.agent.budget import Budget
+from sophia.agent.calls import Checkpoint
 from sophia.agent.errors import BudgetExhaustedError
-from sophia.agent.loop import Agent, Checkpoint, LoopItem, Task
+from sophia.agent.loop import Agent, LoopItem, Task
 from sophia.core.events import Source, StepStarted, ToolFinished, ToolStarted, TurnFinished
 from sophia.core.fold import TurnView, fold
 from sophia.core.messages import (
@@ -20,6 +21,7 @@ from sophia.core.messages import (
 from sophia.core.ports import Caller
 from sophia.kit.ids import ConversationId, TurnId, UserId, uuid7
 from tests.support.clock import FixedClock
+from tests.support.gate import InMemoryGate
 from tests.support.models import ScriptedModel
 
 CALLER = Caller(
@@ -61,7 +63,7 @@ async def run(
     budget: Budget | None = None,
     resumed: TurnView | None = None,
 ) -> list[LoopItem]:
-    agent = Agent(model, desk, budget=budget or Budget(), clock=FixedClock())
+    agent = Agent(model, desk, gate=InMemoryGate(), budget=budget or Budget(), clock=FixedClock())
     task = Task(CALLER, "system", (UserMessage("hi"),), resumed=resumed or TurnView())
     return [item async for item in agent.run(task)]
 

@@ -9,6 +9,8 @@ export type TurnEvent =
   | { type: 'reasoning.delta'; text: string }
   | ToolStarted
   | ToolFinished
+  | ApprovalRequested
+  | ApprovalAnswered
   | { type: 'turn.finished'; model: string; sources: Source[]; suggestions: string[] }
   | { type: 'turn.failed'; code: string; message: string }
   | { type: 'turn.stopped' };
@@ -28,6 +30,24 @@ export interface ToolFinished {
   structured: Record<string, unknown> | null;
   is_error: boolean;
   duration_s: number;
+}
+
+export interface ApprovalRequested {
+  type: 'approval.requested';
+  approval_id: string;
+  call_id: string;
+  tool: string;
+  arguments: Record<string, unknown>;
+  tool_class: string;
+  reason: string;
+  expires_at: string;
+}
+
+export interface ApprovalAnswered {
+  type: 'approval.answered';
+  approval_id: string;
+  call_id: string;
+  decision: string;
 }
 
 /** An event's place in its turn: the attempt, then the number within it. */

@@ -44,6 +44,31 @@ test('text and tool calls keep their order', () => {
   expect(view.steps[0]?.calls[0]?.outcome?.durationS).toBe(0.5);
 });
 
+test('a question for approval waits at its call until it is answered', () => {
+  const asked: TurnEvent[] = [
+    { type: 'step.started', step: 0 },
+    { type: 'tool.started', call_id: 'a', tool: 'memory__delete_memory', arguments: { id: 7 } },
+    { type: 'tool.started', call_id: 'b', tool: 'memory__store_memory', arguments: {} },
+    {
+      type: 'approval.requested',
+      approval_id: 'q',
+      call_id: 'a',
+      tool: 'memory__delete_memory',
+      arguments: { id: 7 },
+      tool_class: 'destructive',
+      reason: 'policy',
+      expires_at: '2026-11-23T09:05:00Z',
+    },
+  ];
+  const waiting = fold(EMPTY_VIEW, placed(asked));
+  expect(waiting.steps[0]?.calls.map((call) => call.approval?.decision)).toEqual([null, undefined]);
+  const answered = fold(
+    waiting,
+    placed([{ type: 'approval.answered', approval_id: 'q', call_id: 'a', decision: 'denied' }], 2),
+  );
+  expect(answered.steps[0]?.calls[0]?.approval?.decision).toBe('denied');
+});
+
 test('events that were seen already change nothing', () => {
   const events = placed(SEARCH);
   const once = fold(EMPTY_VIEW, events);
@@ -89,6 +114,7 @@ test('a stored turn shows what was seen live, whatever characters it has', () =>
         is_error: false,
         duration_s: 0.5,
         response_offset: 14,
+        approval: null,
       },
     ],
     suggestions: ['More?'],

@@ -1,4 +1,6 @@
 import {
+  type ApprovalAnswered,
+  type ApprovalRequested,
   isAfter,
   type PlacedEvent,
   type Position,
@@ -16,11 +18,21 @@ export interface Outcome {
   durationS: number;
 }
 
+/** A question for approval; `decision` is null while it waits. */
+export interface ApprovalView {
+  approvalId: string;
+  toolClass: string;
+  reason: string;
+  expiresAt: string;
+  decision: string | null;
+}
+
 export interface CallView {
   callId: string;
   tool: string;
   arguments: Record<string, unknown>;
   outcome: Outcome | null;
+  approval: ApprovalView | null;
 }
 
 /** One call of the model: what it thought, said and asked for. */
@@ -69,6 +81,9 @@ function applied(view: TurnView, event: TurnEvent): TurnView {
       return inLastStep(view, (step) => ({ ...step, calls: [...step.calls, callOf(event)] }));
     case 'tool.finished':
       return { ...view, steps: withOutcome(view.steps, event) };
+    case 'approval.requested':
+    case 'approval.answered':
+      return inLastStep(view, (step) => withApproval(step, event));
     case 'turn.finished': {
       const { sources, suggestions } = event;
       return { ...view, model: event.model, ending: { is: 'done', sources, suggestions } };
@@ -89,7 +104,36 @@ function inLastStep(view: TurnView, change: (step: StepView) => StepView): TurnV
 }
 
 function callOf(event: ToolStarted): CallView {
-  return { callId: event.call_id, tool: event.tool, arguments: event.arguments, outcome: null };
+  return {
+    callId: event.call_id,
+    tool: event.tool,
+    arguments: event.arguments,
+    outcome: null,
+    approval: null,
+  };
+}
+
+function withApproval(step: StepView, event: ApprovalRequested | ApprovalAnswered): StepView {
+  const calls = step.calls.map((call) => {
+    if (event.type === 'approval.answered') {
+      return call.approval?.approvalId === event.approval_id
+        ? { ...call, approval: { ...call.approval, decision: event.decision } }
+        : call;
+    }
+    const isMeant = call.callId === event.call_id && call.outcome === null;
+    return isMeant ? { ...call, approval: askedOf(event) } : call;
+  });
+  return { ...step, calls };
+}
+
+function askedOf(event: ApprovalRequested): ApprovalView {
+  return {
+    approvalId: event.approval_id,
+    toolClass: event.tool_class,
+    reason: event.reason,
+    expiresAt: event.expires_at,
+    decision: null,
+  };
 }
 
 /** Give the newest call of that id its outcome, in place of any earlier one. */
@@ -131,7 +175,18 @@ function storedCall(call: ToolCall): CallView {
     callId: call.call_id,
     tool: call.tool,
     arguments: call.arguments,
+    approval: call.approval === null ? null : storedApproval(call.approval),
     outcome: text === null ? null : { text, structured, isError, durationS: durationS ?? 0 },
+  };
+}
+
+function storedApproval(approval: NonNullable<ToolCall['approval']>): ApprovalView {
+  return {
+    approvalId: approval.approval_id,
+    toolClass: approval.tool_class,
+    reason: approval.reason,
+    expiresAt: approval.expires_at,
+    decision: approval.decision,
   };
 }
 

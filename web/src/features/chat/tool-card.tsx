@@ -4,6 +4,7 @@ import { memo, useId, useState } from 'react';
 import { CopyButton } from '../../components/copy-button';
 import { AlertIcon, CheckIcon, ChevronIcon, StopIcon } from '../../components/icons';
 import { duration } from '../../lib/format';
+import { ApprovalCard } from './approval-card';
 import classes from './tool-card.module.css';
 import type { CallView } from './fold';
 import { serverOf, summaryOf, resultOf } from './tool-texts';
@@ -34,6 +35,9 @@ export const ToolCard = memo(function ToolCard({ call, isRunning }: ToolCardProp
         {outcome !== null && <span className={classes.time}>{duration(outcome.durationS)}</span>}
         <ChevronIcon size={14} className={classes.chevron} />
       </button>
+      {call.approval?.decision === null && isRunning && (
+        <ApprovalCard call={call} approval={call.approval} />
+      )}
       {isOpen && (
         <div id={id} className={classes.body}>
           <div className={classes.facts}>
