@@ -225,3 +225,18 @@ async def test_a_socket_asks_and_takes_the_answer(
     assert finished["is_error"] is not is_run
     assert again[-1]["code"] == "approvals.answered"
     assert await person.has(provider, memory_id) is not is_run
+
+
+@pytest.mark.parametrize(("said", "is_run"), [("y\n", True), ("\n", False)])
+async def test_the_terminal_asks_and_takes_the_answer(
+    desk: Desk, provider: ScriptedProvider, said: str, *, is_run: bool
+) -> None:
+    provider.call("memory__delete_memory", {"memory_id": "01a207da-3747-7d67-b232-b41df19a8f0f"})
+    provider.say("So be it.")
+
+    done = await desk.command("chat", "Forget it.", said=said)
+
+    assert done.code == 0, done.err
+    assert done.out == "So be it.\n"
+    assert "May memory__delete_memory" in done.err
+    assert ("denied this call" in done.err) is not is_run
