@@ -74,7 +74,7 @@ FRAMES: dict[str, tuple[str | bytes, str, str]] = {
     "stop no id": ('{"type": "stop", "turn_id": "7"}', "socket.frame_invalid", "turn_id"),
     "approve nothing": (
         f'{{"type": "approve", "approval_id": "{NOBODYS}"}}',
-        "chat.approval_missing",
+        "approvals.missing",
         "nothing waits",
     ),
 }
