@@ -75,7 +75,7 @@ FRAMES: dict[str, tuple[str | bytes, str, str]] = {
     "approve nothing": (
         f'{{"type": "approve", "approval_id": "{NOBODYS}"}}',
         "approvals.missing",
-        "nothing waits",
+        "no such approval",
     ),
 }
 

@@ -94,7 +94,7 @@ async def test_a_stop_frame_stops_the_turn(desk: Desk, provider: ScriptedProvide
         ('{"type": "message", "message": "' + "x" * 1_100_000 + '"}', "socket.frame_too_large"),
         (f'{{"type": "resume", "turn_id": "{NOBODYS}"}}', "chat.turn_missing"),
         (f'{{"type": "stop", "turn_id": "{NOBODYS}"}}', "chat.turn_missing"),
-        (f'{{"type": "approve", "approval_id": "{NOBODYS}"}}', "chat.approval_missing"),
+        (f'{{"type": "approve", "approval_id": "{NOBODYS}"}}', "approvals.missing"),
         (b"\x00\x01", "socket.frame_not_text"),
     ],
     ids=lambda value: str(value)[:40],
