@@ -77,7 +77,7 @@ PUBLIC_ROUTES = frozenset(
     }
 )
 _ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "websocket", "api_route"})
-_SCOPED = re.compile(r"\b(Chat|Tools|Account|System|Metrics)(Reader|Writer)\b")
+_SCOPED = re.compile(r"\b(Chat|Tools|Account|System|Metrics)(Reader|Writer|Approver)\b")
 
 _DURATION_WORDS = frozenset(
     {

@@ -15,6 +15,7 @@ from sophia.agent.prompt import trim
 from sophia.agent.sources import sources_of
 from sophia.core.events import (
     ReasoningDelta,
+    StepFinished,
     StepStarted,
     TextDelta,
     TurnEvent,
@@ -29,7 +30,6 @@ from sophia.core.messages import (
     TextChunk,
     ToolMessage,
     ToolSpec,
-    Usage,
 )
 from sophia.core.ports import Caller, Gate, Model, Toolbox
 from sophia.kit.clock import Clock
@@ -66,7 +66,6 @@ class Agent:
         Raises ModelFailedError when the model fails and BudgetExhaustedError when a limit is hit.
         """
         view = task.resumed
-        usage = Usage()
         tools = await self._toolbox.list_tools()
         calls = self._calls(tools, task.caller)
         last_step = view.steps[-1] if view.steps else StepView()
@@ -86,11 +85,14 @@ class Agent:
                     yield item
             if reply is None or not reply.message.calls:
                 break
-            usage = self._within_budget(usage + reply.usage, steps=len(view.steps))
+            finished = StepFinished(step=len(view.steps) - 1, usage=reply.usage)
+            view.apply(finished)
+            yield finished
+            self._require_budget(view)
             items = calls.begin(reply.message.calls, is_tainted=_is_tainted(task, view))
         yield TurnFinished(
             model=self._model.name,
-            usage=usage + reply.usage if reply else usage,
+            usage=view.usage + reply.usage if reply else view.usage,
             sources=sources_of(view.calls),
         )
 
@@ -104,12 +106,11 @@ class Agent:
             clock=self._clock,
         )
 
-    def _within_budget(self, usage: Usage, *, steps: int) -> Usage:
-        if usage.total_tokens > self._budget.max_tokens:
+    def _require_budget(self, view: TurnView) -> None:
+        if view.usage.total_tokens > self._budget.max_tokens:
             raise BudgetExhaustedError(limit_tokens=self._budget.max_tokens)
-        if steps >= self._budget.max_steps:
+        if len(view.steps) >= self._budget.max_steps:
             raise BudgetExhaustedError(limit_steps=self._budget.max_steps)
-        return usage
 
     def _offered(self, tools: Sequence[ToolSpec], *, step: int) -> Sequence[ToolSpec]:
         """Offer no tools at the last step, so that the model must answer with what it has."""

@@ -17,7 +17,7 @@ from sophia.approvals.schemas import (
 )
 from sophia.approvals.service import ApprovalService
 from sophia.core.permission import Rule
-from sophia.identity.guard import ChatReader, ChatWriter, ToolsWriter
+from sophia.identity.guard import ChatReader, ToolsApprover, ToolsWriter
 
 router = APIRouter(prefix="/api/v1", tags=["approvals"])
 
@@ -39,7 +39,7 @@ async def list_approvals(viewer: ChatReader, approvals: Approvals) -> ApprovalsO
 
 @router.post("/approvals/{approval_id}")
 async def answer_approval(
-    viewer: ChatWriter, approvals: Approvals, approval_id: UUID, body: AnswerIn
+    viewer: ToolsApprover, approvals: Approvals, approval_id: UUID, body: AnswerIn
 ) -> ApprovalOut:
     """Approve or deny a tool call. The answer is good for this very call, once."""
     return _approval_out(await approvals.answer(viewer, approval_id, decision=body.decision))

@@ -24,7 +24,6 @@ from sophia.chat.schemas import (
     SourceOut,
     TurnOut,
     TurnPageOut,
-    UsageOut,
 )
 from sophia.chat.service import Begun, ChatService
 from sophia.chat.wire import conversation_out, sse_frames, turn_out
@@ -230,15 +229,10 @@ async def _answer(chat: ChatService, viewer: Viewer, begun: Begun) -> ChatOut:
             processing_time=(ended_at - turn.created_at).total_seconds(),
             turn_id=turn.turn_id,
             model=turn.model or "",
-            usage=turn.usage or _NO_USAGE,
+            usage=turn.usage,
         ),
         timestamp=ended_at,
     )
-
-
-_NO_USAGE = UsageOut(
-    input_tokens=0, output_tokens=0, cached_input_tokens=0, reasoning_tokens=0, is_estimated=False
-)
 
 
 async def _turn_page(

@@ -208,7 +208,7 @@ class TurnOut(BaseModel):
     sources: list[SourceOut]
     suggestions: list[str]
     model: str | None
-    usage: UsageOut | None
+    usage: UsageOut
     error: TurnErrorOut | None
     created_at: datetime
     started_at: datetime | None

@@ -22,9 +22,9 @@ from sophia.chat.service import ChatService
 from sophia.chat.wire import socket_frame
 from sophia.core.events import START, Position
 from sophia.identity.errors import SessionEndedError
-from sophia.identity.guard import ChatWriter
+from sophia.identity.guard import ChatWriter, require_scope
 from sophia.identity.routes import Identity
-from sophia.identity.schemas import Viewer
+from sophia.identity.schemas import Scope, Viewer
 from sophia.identity.service import IdentityService
 from sophia.kit import metrics
 from sophia.kit.errors import SophiaError
@@ -202,6 +202,7 @@ class _Talk:
             case ResumeFrame():
                 await self._resume(TurnId(frame.turn_id), after=Position.parse(frame.after))
             case ApprovalFrame():
+                require_scope(self._viewer, Scope.TOOLS_APPROVE)
                 await self._approvals.answer(self._viewer, frame.approval_id, decision=frame.type)
 
     async def _begin(self, frame: MessageFrame | AgainFrame) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sophia.core import events
 from sophia.core.events import ToolFinished, TurnEvent
 from sophia.core.fold import ApprovalView, CallView, Ending, StepView, TurnView, fold
+from sophia.core.messages import Usage
 
 
 def view_to_json(view: TurnView) -> dict[str, Any]:
@@ -58,4 +59,5 @@ def _step(data: Mapping[str, Any]) -> StepView:
             )
             for call in data["calls"]
         ],
+        usage=Usage(**data.get("usage", {})),
     )

@@ -61,7 +61,7 @@ def turn_out(row: RowMapping) -> TurnOut:
         sources=[SourceOut(**asdict(s)) for s in finished.sources] if finished else [],
         suggestions=list(finished.suggestions) if finished else [],
         model=view.model or row["model"],
-        usage=UsageOut(**asdict(finished.usage)) if finished else None,
+        usage=UsageOut(**asdict(finished.usage if finished else view.usage)),
         error=TurnErrorOut(code=failed.code, message=failed.message) if failed else None,
         created_at=row["created_at"],
         started_at=row["started_at"],

@@ -103,7 +103,9 @@ def list_keys(*, is_json: IsJson = False) -> None:
 def create_key(
     name: str,
     *,
-    scope: Annotated[list[Scope] | None, typer.Option(help="Repeatable; all unless given.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="Repeatable; all but tools:approve unless given.")
+    ] = None,
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Until it expires.")] = None,
 ) -> None:
     """Make an API key for the owner and print it, this once."""

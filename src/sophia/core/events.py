@@ -66,6 +66,15 @@ class StepStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class StepFinished:
+    """The model has asked for tools; `usage` is this step's. The last step ends with its turn."""
+
+    type: ClassVar[str] = "step.finished"
+    step: int
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """A piece of the answer."""
 
@@ -159,6 +168,7 @@ class TurnStopped:
 type TurnEvent = (
     TurnStarted
     | StepStarted
+    | StepFinished
     | TextDelta
     | ReasoningDelta
     | ToolStarted
@@ -177,6 +187,7 @@ _TYPES: dict[str, type[Any]] = {
     for event in (
         TurnStarted,
         StepStarted,
+        StepFinished,
         TextDelta,
         ReasoningDelta,
         ToolStarted,
@@ -198,8 +209,9 @@ def to_json(event: TurnEvent) -> dict[str, Json]:
 def from_json(data: Mapping[str, Any]) -> TurnEvent:
     """Read an event that `to_json` wrote."""
     fields = {name: value for name, value in data.items() if name not in {"type", "turn_id"}}
-    if data["type"] == TurnFinished.type:
+    if "usage" in fields:
         fields["usage"] = Usage(**fields["usage"])
+    if data["type"] == TurnFinished.type:
         fields["sources"] = tuple(Source(**source) for source in fields["sources"])
         fields["suggestions"] = tuple(fields["suggestions"])
     return cast("TurnEvent", _TYPES[data["type"]](**fields))

@@ -7,6 +7,7 @@ from sophia.core.events import (
     ApprovalAnswered,
     ApprovalRequested,
     ReasoningDelta,
+    StepFinished,
     StepStarted,
     TextDelta,
     ToolFinished,
@@ -24,6 +25,7 @@ from sophia.core.messages import (
     ToolCall,
     ToolMessage,
     ToolResult,
+    Usage,
 )
 
 type Ending = TurnFinished | TurnFailed | TurnStopped
@@ -58,6 +60,7 @@ class StepView:
     text: str = ""
     reasoning: str = ""
     calls: list[CallView] = field(default_factory=list[CallView])
+    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(slots=True)
@@ -79,6 +82,11 @@ class TurnView:
         return "\n\n".join(step.reasoning for step in self.steps if step.reasoning)
 
     @property
+    def usage(self) -> Usage:
+        """Give the tokens of the steps that have ended, those of earlier attempts included."""
+        return sum((step.usage for step in self.steps), Usage())
+
+    @property
     def calls(self) -> list[CallView]:
         """Give every tool call in order."""
         return [call for step in self.steps for call in step.calls]
@@ -93,6 +101,8 @@ class TurnView:
                 self.steps.append(StepView())
             case ApprovalRequested() | ApprovalAnswered():
                 self._apply_approval(event)
+            case StepFinished():
+                self._last_step().usage = event.usage
             case TextDelta() | ReasoningDelta() | ToolStarted() | ToolFinished():
                 self._apply_within_step(event)
             case TurnFinished() | TurnFailed() | TurnStopped():
@@ -101,9 +111,7 @@ class TurnView:
     def _apply_within_step(
         self, event: TextDelta | ReasoningDelta | ToolStarted | ToolFinished
     ) -> None:
-        if not self.steps:
-            self.steps.append(StepView())
-        step = self.steps[-1]
+        step = self._last_step()
         match event:
             case TextDelta():
                 step.text += event.text
@@ -115,6 +123,11 @@ class TurnView:
                 for call in step.calls:
                     if call.call_id == event.call_id:
                         call.outcome = event
+
+    def _last_step(self) -> StepView:
+        if not self.steps:
+            self.steps.append(StepView())
+        return self.steps[-1]
 
     def _apply_approval(self, event: ApprovalRequested | ApprovalAnswered) -> None:
         calls = self.steps[-1].calls if self.steps else []

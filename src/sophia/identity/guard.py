@@ -69,9 +69,14 @@ async def authenticate(
             metrics.auth_failures.labels("api_key", error.code).inc()
             raise
     for scope in scopes.scopes:
-        if scope not in viewer.scopes:
-            raise ScopeMissingError(f"This needs the scope {scope}.", scope=scope)
+        require_scope(viewer, scope)
     return viewer
+
+
+def require_scope(viewer: Viewer, scope: str) -> None:
+    """Refuse whoever lacks a scope; raises ScopeMissingError."""
+    if scope not in viewer.scopes:
+        raise ScopeMissingError(f"This needs the scope {scope}.", scope=scope)
 
 
 def require_same_site(connection: HTTPConnection) -> None:
@@ -96,6 +101,7 @@ def _bearer(connection: HTTPConnection) -> str:
 type ChatReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.CHAT_READ])]
 type ChatWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.CHAT_WRITE])]
 type ToolsReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.TOOLS_READ])]
+type ToolsApprover = Annotated[Viewer, Security(authenticate, scopes=[Scope.TOOLS_APPROVE])]
 type ToolsWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.TOOLS_WRITE])]
 type AccountReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.ACCOUNT_READ])]
 type AccountWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.ACCOUNT_WRITE])]

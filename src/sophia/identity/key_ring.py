@@ -12,7 +12,7 @@ from sophia.identity.errors import (
     KeyMissingError,
     ScopeUnknownError,
 )
-from sophia.identity.schemas import ROLE_SCOPES, KeyIn, Viewer
+from sophia.identity.schemas import ROLE_SCOPES, UNASKED_SCOPES, KeyIn, Viewer
 from sophia.kit.clock import Clock
 from sophia.kit.ids import ApiKeyId, UserId, uuid7
 from sophia.store.database import Database
@@ -40,7 +40,8 @@ class KeyRing:
         """
         if viewer.api_key_id is not None:
             raise KeyMakesNoKeyError
-        scopes = sorted(viewer.scopes if wanted.scopes is None else set(wanted.scopes))
+        given = viewer.scopes & UNASKED_SCOPES if wanted.scopes is None else set(wanted.scopes)
+        scopes = sorted(given)
         excess = sorted(set(scopes) - viewer.scopes)
         if excess:
             raise ScopeUnknownError(f"You do not have the scope {excess[0]} yourself.")

@@ -17,6 +17,7 @@ class Scope(StrEnum):
     CHAT_READ = "chat:read"
     CHAT_WRITE = "chat:write"
     TOOLS_READ = "tools:read"
+    TOOLS_APPROVE = "tools:approve"
     TOOLS_WRITE = "tools:write"
     ACCOUNT_READ = "account:read"
     ACCOUNT_WRITE = "account:write"
@@ -27,7 +28,9 @@ class Scope(StrEnum):
 _VIEWER = frozenset(
     {Scope.CHAT_READ, Scope.TOOLS_READ, Scope.ACCOUNT_READ, Scope.ACCOUNT_WRITE, Scope.SYSTEM_READ}
 )
-_MEMBER = _VIEWER | {Scope.CHAT_WRITE}
+_MEMBER = _VIEWER | {Scope.CHAT_WRITE, Scope.TOOLS_APPROVE}
+# A program does not answer what was meant for a person, unless its key was made for that.
+UNASKED_SCOPES = frozenset(Scope) - {Scope.TOOLS_APPROVE}
 ROLE_SCOPES: dict[str, frozenset[Scope]] = {
     "viewer": _VIEWER,
     "member": _MEMBER,
@@ -109,7 +112,7 @@ class KeyIn(_In):
 
     name: Name
     scopes: list[Scope] | None = Field(
-        default=None, max_length=50, description="Yours, unless given."
+        default=None, max_length=50, description="Yours but for `tools:approve`, unless given."
     )
     expires_in_days: int | None = Field(default=None, ge=1, le=3650)
 

@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from sophia.approvals.gate import PostgresGate, store_questions
 from sophia.core.events import ApprovalRequested
-from sophia.core.messages import ToolCall
+from sophia.core.messages import ToolCall, ToolSpec
+from sophia.core.ports import Run
 from sophia.kit.clock import SystemClock
 from sophia.kit.ids import uuid7
 from sophia.store.database import Database
@@ -61,6 +62,25 @@ async def test_a_rule_holds_from_the_next_call_on_for_whom_it_is_meant(
     assert not (await call_of_turn(ruled, others, provider))["is_error"]
 
 
+async def test_a_rule_for_a_role_and_a_narrower_one_for_a_key(
+    ruled: Desk, provider: ScriptedProvider
+) -> None:
+    _, admin = await ruled.add_user("Root", role="admin")
+    _, token = await ruled.add_user("Ada")
+    async with ruled.client(token) as client:
+        key = (await client.post("/api/v1/keys", json={"name": "ci"})).json()
+    of_members = {"subject": "role", "subject_id": "member", **DENY_STORING}
+    of_key = {"subject": "api_key", "subject_id": key["key_id"], **DENY_STORING}
+    of_key["verdict"] = "allow"
+
+    async with ruled.client(admin) as client:
+        await client.put(POLICY, json={"items": [of_members, of_key]})
+
+    assert "do not allow" in (await call_of_turn(ruled, token, provider))["text"]
+    assert not (await call_of_turn(ruled, admin, provider))["is_error"]
+    assert not (await call_of_turn(ruled, key["key"], provider))["is_error"]
+
+
 @pytest.mark.parametrize("role", ["viewer", "member"])
 async def test_only_an_administrator_sees_and_changes_the_rules(ruled: Desk, role: str) -> None:
     _, token = await ruled.add_user("Ada", role=role)
@@ -93,6 +113,23 @@ async def test_the_command_line_sets_shows_and_takes_away_a_rule(ruled: Desk) ->
     assert (await ruled.command("tools", "policy")).out.count("class:write") == 2
     taken = await ruled.command("tools", "policy", "class:write", "--json")
     assert json.loads(taken.out) == []
+
+
+async def test_only_tools_that_the_operator_named_follow_untrusted_text_unasked(
+    database: Database,
+) -> None:
+    caller = await running_turn(database)
+    named, other = (ToolSpec(f"github__{verb}_issue", "", {}) for verb in ("create", "update"))
+    gate = PostgresGate(
+        database, timeout_s=1, taint_exempt=frozenset({named.name}), clock=SystemClock()
+    )
+    calls = [(ToolCall("c", spec.name, {}), spec) for spec in (named, other)]
+
+    unasked, asked = await gate.decide(calls, caller=caller, is_tainted=True)
+
+    assert unasked == Run()
+    assert isinstance(asked, ApprovalRequested)
+    assert asked.reason == "taint"
 
 
 async def test_of_many_who_redeem_an_approval_at_once_one_may_run(database: Database) -> None:

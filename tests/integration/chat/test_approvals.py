@@ -146,6 +146,24 @@ async def test_another_persons_approval_is_not_there(
     assert (await person.when(turn["turn_id"], {"awaiting_approval"}))["status"]
 
 
+async def test_a_key_answers_only_if_it_was_made_for_that(
+    desk: Desk, person: Person, provider: ScriptedProvider
+) -> None:
+    _, turn, approval = await asked_to_delete(person, provider)
+    made = (await person.client.post("/api/v1/keys", json={"name": "ci"})).json()
+    assert "tools:approve" not in made["scopes"]
+    async with desk.client(made["key"]) as client:
+        refused = await Person(client, made["key"]).answer(approval["approval_id"], "approve")
+    async with desk.socket(made["key"]) as socket:
+        answer = {"type": "approve", "approval_id": approval["approval_id"]}
+        await socket.send(json.dumps(answer))
+        frame = (await received(socket, "error"))[-1]
+
+    assert (refused.status_code, frame["code"]) == (403, refused.json()["code"])
+    assert "tools:approve" in refused.json()["detail"]
+    assert (await person.when(turn["turn_id"], {"awaiting_approval"}))["status"]
+
+
 async def test_a_stop_ends_the_wait(person: Person, provider: ScriptedProvider) -> None:
     memory_id, turn, approval = await asked_to_delete(person, provider)
 

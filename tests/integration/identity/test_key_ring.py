@@ -41,7 +41,7 @@ async def test_a_key_speaks_for_whoever_made_it(identity: IdentityService) -> No
     viewer = await identity.authenticate(key)
 
     assert viewer.user_id == owner.user_id
-    assert viewer.scopes == owner.scopes
+    assert viewer.scopes == owner.scopes - {Scope.TOOLS_APPROVE}
     assert viewer.api_key_id is not None
     assert viewer.session_id is None
 

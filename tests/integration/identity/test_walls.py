@@ -13,6 +13,7 @@ from sophia.kit.ids import UserId, uuid7
 from sophia.settings import Settings
 from sophia.wiring import open_api
 from tests.support.desk import Desk
+from tests.support.waiting import eventually
 
 APP: FastAPI = build(lambda: open_api(Settings()))
 PATHS: dict[str, dict[str, Any]] = APP.openapi()["paths"]
@@ -35,7 +36,7 @@ PUBLIC = {
     "/api/v1/auth/refresh",
     "/api/v1/auth/logout",
 }
-OWNED = {"session_id", "turn_id", "key_id"}
+OWNED = {"session_id", "turn_id", "key_id", "approval_id"}
 NOBODYS = "00000000-0000-7000-8000-000000000000"
 
 
@@ -132,6 +133,9 @@ async def test_what_is_somebody_elses_is_not_there(desk: Desk, method: str, path
     if path.startswith("/api/v1/sessions"):
         theirs["session_id"] = await session_of(desk, "Ada")
     bodies: dict[str, Any] = {"PATCH": {"title": "Mine now"}, "POST": {}}
+    if "{approval_id}" in path:
+        bodies["POST"] = {"decision": "deny"}
+        theirs["approval_id"] = await approval_of(desk, mine)
     body = {"json": bodies[method]} if method in bodies else {}
     async with desk.client(token) as client:
         answer = await client.request(method, url_of(path, **theirs), **body)
@@ -151,6 +155,23 @@ async def belongings(desk: Desk, token: str) -> dict[str, str]:
         said = (await client.post("/api/v1/chat", json=message)).json()["metadata"]
         key = (await client.post("/api/v1/keys", json={"name": "mine"})).json()
     return {**{name: said[name] for name in ("session_id", "turn_id")}, "key_id": key["key_id"]}
+
+
+async def approval_of(desk: Desk, token: str) -> str:
+    """Have a destructive tool called and give the id of the question."""
+    message = f'/memory__delete_memory {{"memory_id": "{NOBODYS}"}}'
+    asked: list[Any] = []
+    async with desk.client(token) as client:
+        wish = {"message": message, "model": "builtin", "stream": True}
+        async with client.stream("POST", "/api/v1/chat", json=wish):
+            pass
+
+        async def is_asked() -> bool:
+            asked.extend((await client.get("/api/v1/approvals")).json()["items"])
+            return bool(asked)
+
+        await eventually(is_asked, timeout_s=10)
+    return str(asked[0]["approval_id"])
 
 
 async def session_of(desk: Desk, name: str) -> str:

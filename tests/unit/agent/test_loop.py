@@ -6,7 +6,14 @@ from sophia.agent.budget import Budget
 from sophia.agent.calls import Checkpoint
 from sophia.agent.errors import BudgetExhaustedError
 from sophia.agent.loop import Agent, LoopItem, Task
-from sophia.core.events import Source, StepStarted, ToolFinished, ToolStarted, TurnFinished
+from sophia.core.events import (
+    Source,
+    StepFinished,
+    StepStarted,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+)
 from sophia.core.fold import TurnView, fold
 from sophia.core.messages import (
     Json,
@@ -166,3 +173,15 @@ async def test_an_interrupted_call_is_repeated_only_if_it_reads(
     assert desk.called == ([tool] if is_repeated else [])
     assert finished.is_error is not is_repeated
     assert [item.step for item in items if isinstance(item, StepStarted)] == [1]
+
+
+async def test_what_an_earlier_attempt_used_counts_against_the_budget() -> None:
+    spent = [StepStarted(0), StepFinished(0, Usage(input_tokens=90)), ToolStarted("c1", "x", {})]
+
+    items = await run(ScriptedModel("Done."), Desk(), resumed=fold(spent))
+    assert isinstance(items[-1], TurnFinished)
+    assert items[-1].usage.input_tokens > 90
+
+    model = ScriptedModel([call("memory__search")], "Done.")
+    with pytest.raises(BudgetExhaustedError):
+        await run(model, Desk(), budget=Budget(max_tokens=95), resumed=fold(spent))

@@ -66,4 +66,4 @@ def test_a_failed_turn_keeps_what_was_said_and_says_why_it_failed() -> None:
     assert turn.response == "On Fri"
     assert turn.error is not None
     assert (turn.error.code, turn.error.message) == ("model.failed", "It broke off.")
-    assert turn.usage is None
+    assert turn.usage.input_tokens == 0

@@ -8,6 +8,7 @@ from sophia.core import events
 from sophia.core.events import (
     Position,
     Source,
+    StepFinished,
     StepStarted,
     TextDelta,
     ToolFinished,
@@ -86,6 +87,7 @@ def test_every_event_survives_its_json() -> None:
     for event in (
         TurnStarted("m"),
         StepStarted(2),
+        StepFinished(2, Usage(input_tokens=3)),
         TextDelta("hé"),
         ToolStarted("c", "t", {"x": [1, None]}),
         ToolFinished("c", "t", "no", is_error=True, duration_s=0.5),

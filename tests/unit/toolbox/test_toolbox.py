@@ -222,6 +222,17 @@ async def drips(writer: asyncio.StreamWriter) -> None:
     await asyncio.Event().wait()
 
 
+async def test_what_any_server_but_our_own_memory_says_is_untrusted() -> None:
+    async with (
+        raw_server() as (_, url),
+        toolbox_of(Endpoint("memory", url), Endpoint("github", url)) as toolbox,
+    ):
+        await toolbox.list_tools()
+
+        assert not (await call(toolbox, "memory__store_memory")).is_untrusted
+        assert (await call(toolbox, "github__store_memory")).is_untrusted
+
+
 FAILURES: dict[str, tuple[Answer, str]] = {
     "dies": (dies, "broke off the connection"),
     "dies midway": (dies_midway, "broke off the connection"),

@@ -5,6 +5,7 @@ import type { Source } from './types';
 export type TurnEvent =
   | { type: 'turn.started'; model: string }
   | { type: 'step.started'; step: number }
+  | { type: 'step.finished'; step: number }
   | { type: 'text.delta'; text: string }
   | { type: 'reasoning.delta'; text: string }
   | ToolStarted

@@ -464,6 +464,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Approvals
+         * @description List the tool calls that wait for one's answer, the oldest first.
+         */
+        get: operations["list_approvals_api_v1_approvals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Approval
+         * @description Approve or deny a tool call. The answer is good for this very call, once.
+         */
+        post: operations["answer_approval_api_v1_approvals__approval_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tools/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Policy
+         * @description Give the operator's rules for tools.
+         */
+        get: operations["read_policy_api_v1_tools_policy_get"];
+        /**
+         * Replace Policy
+         * @description Put these rules in the place of all earlier ones. They hold from the next call on.
+         */
+        put: operations["replace_policy_api_v1_tools_policy_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -568,6 +632,86 @@ export interface components {
              * @description The tools to offer; all of them unless given.
              */
             tools?: components["schemas"]["Label"][] | null;
+        };
+        /**
+         * AnswerIn
+         * @description A person's answer.
+         */
+        AnswerIn: {
+            decision: components["schemas"]["Decision"];
+        };
+        /**
+         * ApprovalOut
+         * @description A tool call that waits for a person's answer, or did.
+         */
+        ApprovalOut: {
+            /**
+             * Approval Id
+             * Format: uuid
+             */
+            approval_id: string;
+            /**
+             * Turn Id
+             * Format: uuid
+             */
+            turn_id: string;
+            /** Call Id */
+            call_id: string;
+            /** Tool */
+            tool: string;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            tool_class: components["schemas"]["ToolClassName"];
+            reason: components["schemas"]["ReasonName"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "approved" | "denied" | "expired" | "used";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Answered At */
+            answered_at: string | null;
+        };
+        /**
+         * ApprovalsOut
+         * @description The approvals that wait for one's answer, the oldest first.
+         */
+        ApprovalsOut: {
+            /** Items */
+            items: components["schemas"]["ApprovalOut"][];
+        };
+        /**
+         * CallApprovalOut
+         * @description A question for approval and, once there is one, the answer.
+         */
+        CallApprovalOut: {
+            /**
+             * Approval Id
+             * Format: uuid
+             */
+            approval_id: string;
+            /** Tool Class */
+            tool_class: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Decision */
+            decision: string | null;
         };
         /**
          * ChatIn
@@ -706,6 +850,8 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        Decision: "approve" | "deny";
         Email: string;
         /**
          * HealthOut
@@ -727,7 +873,7 @@ export interface components {
             name: components["schemas"]["Name"];
             /**
              * Scopes
-             * @description Yours, unless given.
+             * @description Yours but for `tools:approve`, unless given.
              */
             scopes?: components["schemas"]["Scope"][] | null;
             /** Expires In Days */
@@ -911,6 +1057,8 @@ export interface components {
              */
             status: "ready" | "draining" | "unavailable";
         };
+        /** @enum {string} */
+        ReasonName: "policy" | "taint";
         /**
          * RefreshIn
          * @description A refresh token, from clients that keep no cookies.
@@ -919,11 +1067,35 @@ export interface components {
             refresh_token?: components["schemas"]["Secret"] | null;
         };
         /**
+         * RuleShape
+         * @description What the operator says of a class of tools or of tools by name, for somebody.
+         */
+        RuleShape: {
+            /** @default everybody */
+            subject: components["schemas"]["Subject"];
+            /**
+             * Subject Id
+             * @description The role's name, the user's or the key's id; empty for everybody.
+             * @default
+             */
+            subject_id: string;
+            target: components["schemas"]["Target"];
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * RulesShape
+         * @description The operator's rules; those built in stand behind them.
+         */
+        RulesShape: {
+            /** Items */
+            items: components["schemas"]["RuleShape"][];
+        };
+        /**
          * Scope
          * @description What a route or tool may ask for.
          * @enum {string}
          */
-        Scope: "chat:read" | "chat:write" | "tools:read" | "account:read" | "account:write" | "system:read" | "metrics:read";
+        Scope: "chat:read" | "chat:write" | "tools:read" | "tools:approve" | "tools:write" | "account:read" | "account:write" | "system:read" | "metrics:read";
         Secret: string;
         /**
          * ServicesOut
@@ -1011,6 +1183,14 @@ export interface components {
         State: "healthy" | "degraded" | "unhealthy";
         /** @enum {string} */
         Status: "queued" | "running" | "awaiting_approval" | "done" | "failed" | "stopped";
+        /**
+         * Subject
+         * @description Whom a rule is for, the wider first: the narrower wins.
+         * @enum {string}
+         */
+        Subject: "everybody" | "role" | "user" | "api_key";
+        /** @description `class:read|write|destructive|egress`, or tools by name: `github__*`. */
+        Target: string;
         Title: string;
         /**
          * ToolCallOut
@@ -1040,7 +1220,10 @@ export interface components {
              * @description Characters of the response said before the call.
              */
             response_offset: number;
+            approval: components["schemas"]["CallApprovalOut"] | null;
         };
+        /** @enum {string} */
+        ToolClassName: "read" | "write" | "destructive" | "egress";
         /**
          * ToolOut
          * @description A tool on offer.
@@ -1118,7 +1301,7 @@ export interface components {
             suggestions: string[];
             /** Model */
             model: string | null;
-            usage: components["schemas"]["UsageOut"] | null;
+            usage: components["schemas"]["UsageOut"];
             error: components["schemas"]["TurnErrorOut"] | null;
             /**
              * Created At
@@ -1175,6 +1358,12 @@ export interface components {
             /** Scopes */
             scopes: string[];
         };
+        /**
+         * Verdict
+         * @description What a rule says of a call.
+         * @enum {string}
+         */
+        Verdict: "allow" | "ask" | "deny";
         /**
          * ProblemOut
          * @description What went wrong (RFC 9457), and what to do about it. Facts join it as further members.
@@ -1234,6 +1423,53 @@ export interface components {
             turn_id: string;
             /** Step */
             step: number;
+        };
+        /**
+         * Usage
+         * @description Tokens of one model call. `is_estimated` when the provider gave no figures.
+         */
+        Usage: {
+            /**
+             * Input Tokens
+             * @default 0
+             */
+            input_tokens: number;
+            /**
+             * Output Tokens
+             * @default 0
+             */
+            output_tokens: number;
+            /**
+             * Cached Input Tokens
+             * @default 0
+             */
+            cached_input_tokens: number;
+            /**
+             * Reasoning Tokens
+             * @default 0
+             */
+            reasoning_tokens: number;
+            /**
+             * Is Estimated
+             * @default false
+             */
+            is_estimated: boolean;
+        };
+        /**
+         * StepFinished
+         * @description The model has asked for tools; `usage` is this step's. The last step ends with its turn.
+         */
+        StepFinished: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "step.finished";
+            /** Format: uuid */
+            turn_id: string;
+            /** Step */
+            step: number;
+            usage: components["schemas"]["Usage"];
         };
         /**
          * TextDelta
@@ -1319,6 +1555,56 @@ export interface components {
              * @default 0
              */
             duration_s: number;
+            /**
+             * Is Untrusted
+             * @default false
+             */
+            is_untrusted: boolean;
+        };
+        /**
+         * ApprovalRequested
+         * @description A tool call waits for a person's answer.
+         */
+        ApprovalRequested: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "approval.requested";
+            /** Format: uuid */
+            turn_id: string;
+            /** Approval Id */
+            approval_id: string;
+            /** Call Id */
+            call_id: string;
+            /** Tool */
+            tool: string;
+            arguments: components["schemas"]["JsonObject"];
+            /** Tool Class */
+            tool_class: string;
+            /** Reason */
+            reason: string;
+            /** Expires At */
+            expires_at: string;
+        };
+        /**
+         * ApprovalAnswered
+         * @description A person has approved or denied a tool call, or nobody answered in time.
+         */
+        ApprovalAnswered: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "approval.answered";
+            /** Format: uuid */
+            turn_id: string;
+            /** Approval Id */
+            approval_id: string;
+            /** Call Id */
+            call_id: string;
+            /** Decision */
+            decision: string;
         };
         /**
          * Source
@@ -1331,37 +1617,6 @@ export interface components {
             name: string;
             /** Confidence */
             confidence: number;
-        };
-        /**
-         * Usage
-         * @description Tokens of one model call. `is_estimated` when the provider gave no figures.
-         */
-        Usage: {
-            /**
-             * Input Tokens
-             * @default 0
-             */
-            input_tokens: number;
-            /**
-             * Output Tokens
-             * @default 0
-             */
-            output_tokens: number;
-            /**
-             * Cached Input Tokens
-             * @default 0
-             */
-            cached_input_tokens: number;
-            /**
-             * Reasoning Tokens
-             * @default 0
-             */
-            reasoning_tokens: number;
-            /**
-             * Is Estimated
-             * @default false
-             */
-            is_estimated: boolean;
         };
         /**
          * TurnFinished
@@ -1423,7 +1678,7 @@ export interface components {
          * TurnEvent
          * @description What happens in a turn, the same over SSE, WebSocket and replay.
          */
-        TurnEvent: components["schemas"]["TurnStarted"] | components["schemas"]["StepStarted"] | components["schemas"]["TextDelta"] | components["schemas"]["ReasoningDelta"] | components["schemas"]["ToolStarted"] | components["schemas"]["ToolFinished"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"];
+        TurnEvent: components["schemas"]["TurnStarted"] | components["schemas"]["StepStarted"] | components["schemas"]["StepFinished"] | components["schemas"]["TextDelta"] | components["schemas"]["ReasoningDelta"] | components["schemas"]["ToolStarted"] | components["schemas"]["ToolFinished"] | components["schemas"]["ApprovalRequested"] | components["schemas"]["ApprovalAnswered"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"];
     };
     responses: never;
     parameters: never;
@@ -4849,6 +5104,528 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TurnOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_approvals_api_v1_approvals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalsOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    answer_approval_api_v1_approvals__approval_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_policy_api_v1_tools_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesShape"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    replace_policy_api_v1_tools_policy_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesShape"];
                 };
             };
             /** @description A problem (RFC 9457). */
