@@ -19,7 +19,7 @@ _TOOLS = [
         "name": "book",
         "description": "Write something, once for each call.",
         "inputSchema": {"type": "object"},
-        "annotations": {"readOnlyHint": False},
+        "annotations": {"readOnlyHint": False, "destructiveHint": False, "openWorldHint": False},
     },
 ]
 
