@@ -37,6 +37,7 @@ from sophia.llm.provider import open_session
 from sophia.settings import Settings
 from sophia.store import redis as redis_store
 from sophia.store.database import ANSWER_WITHIN_S, Database
+from sophia.store.user_database import UserDatabase
 from sophia.stream.reader import StreamReader
 from sophia.stream.writer import StreamWriter
 from sophia.toolbox.probe import ServerProbe
@@ -87,20 +88,26 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             await _redis(settings, stack, is_blocking=True), shared.redis, clock=shared.clock
         )
         await _background(stack, reader.run())
+        owned = UserDatabase(
+            settings.database_url,
+            pool_size=settings.database_pool_size,
+            answer_within_s=_API_ANSWER_WITHIN_S,
+        )
+        stack.push_async_callback(owned.close)
         yield ApiParts(
             database=shared.database,
             redis=shared.redis,
             identity=shared.identity,
             chat=ChatService(
-                database=shared.database,
+                database=owned,
                 queue=shared.queue,
                 signals=shared.signals,
-                follower=Follower(shared.database, reader, clock=shared.clock),
+                follower=Follower(owned, reader, clock=shared.clock),
                 check_model=shared.models.get,
                 list_tools=shared.toolbox.list_tools,
                 clock=shared.clock,
             ),
-            approvals=ApprovalService(shared.database, shared.queue),
+            approvals=ApprovalService(owned, shared.database, shared.queue),
             toolbox=shared.toolbox,
             servers=shared.toolbox,
             models=shared.models,

@@ -6,7 +6,7 @@ from sophia.core.ports import Caller
 from sophia.kit.ids import ConversationId, TurnId, UserId, uuid7
 from sophia.store.database import Database
 
-_USER = text("INSERT INTO users (id, name, role, created_at) VALUES (:u, 'Ada', 'owner', now())")
+_USER = text("INSERT INTO users (id, name, role, created_at) VALUES (:u, 'Ada', 'member', now())")
 _CONVERSATION = text("""
     INSERT INTO conversations (id, user_id, title, created_at, activity)
     VALUES (:c, :u, '', now(), :c)

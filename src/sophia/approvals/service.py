@@ -12,6 +12,7 @@ from sophia.core.permission import Rule
 from sophia.dispatch.port import TurnQueue
 from sophia.identity.schemas import Viewer
 from sophia.store.database import Database
+from sophia.store.user_database import UserDatabase
 
 _STATUS = {"approve": "approved", "deny": "denied"}
 
@@ -20,12 +21,13 @@ _STATUS = {"approve": "approved", "deny": "denied"}
 class ApprovalService:
     """The questions to the users, and the operator's rules."""
 
+    owned: UserDatabase
     database: Database
     queue: TurnQueue
 
     async def pending(self, viewer: Viewer) -> Sequence[RowMapping]:
         """Give the questions that wait for the viewer's answer."""
-        async with self.database.reading() as reader:
+        async with self.owned.reading(viewer.user_id) as reader:
             return await repository.pending(reader, user_id=viewer.user_id)
 
     async def answer(self, viewer: Viewer, approval_id: UUID, *, decision: str) -> RowMapping:
@@ -33,7 +35,7 @@ class ApprovalService:
 
         Raises ApprovalMissingError, ApprovalAnsweredError.
         """
-        async with self.database.transaction() as writer:
+        async with self.owned.transaction(viewer.user_id) as writer:
             turn_id = await repository.lock_turn(writer, id_=approval_id, user_id=viewer.user_id)
             if turn_id is None:
                 raise ApprovalMissingError

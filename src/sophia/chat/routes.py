@@ -78,7 +78,7 @@ async def list_conversations(
     viewer: ChatReader, chat: Chat, limit: Limit = 50, cursor: Cursor = None
 ) -> ConversationPageOut:
     """List one's conversations, the last used first."""
-    async with chat.database.reading() as reader:
+    async with chat.database.reading(viewer.user_id) as reader:
         found = await repository.conversation_page(
             reader, user_id=viewer.user_id, cursor=cursor, limit=limit
         )
@@ -156,7 +156,10 @@ async def follow_turn(
     turn = await _turn(chat, viewer, TurnId(turn_id))
     has_ended = turn.status in repository.ENDED
     return _stream(
-        chat.follower.follow(TurnId(turn_id), after=after, has_ended=has_ended), headers={}
+        chat.follower.follow(
+            TurnId(turn_id), user_id=viewer.user_id, after=after, has_ended=has_ended
+        ),
+        headers={},
     )
 
 
@@ -188,7 +191,9 @@ async def _told(
         "X-Sophia-Turn-Id": str(begun.turn_id),
         "X-Sophia-Session-Id": str(begun.conversation_id),
     }
-    events = chat.follower.follow(begun.turn_id, after=START, has_ended=begun.is_replay)
+    events = chat.follower.follow(
+        begun.turn_id, user_id=viewer.user_id, after=START, has_ended=begun.is_replay
+    )
     if is_stream:
         return _stream(events, headers=headers)
     async with aclosing(events) as batches:
@@ -243,7 +248,7 @@ async def _turn_page(
     limit: int,
     cursor: str | None,
 ) -> TurnPageOut:
-    async with chat.database.reading() as reader:
+    async with chat.database.reading(viewer.user_id) as reader:
         found = await repository.turn_page(
             reader, user_id=viewer.user_id, conversation_id=id_, cursor=cursor, limit=limit
         )
@@ -251,7 +256,7 @@ async def _turn_page(
 
 
 async def _turn(chat: ChatService, viewer: Viewer, id_: TurnId) -> TurnOut:
-    async with chat.database.reading() as reader:
+    async with chat.database.reading(viewer.user_id) as reader:
         row = await repository.turn(reader, user_id=viewer.user_id, id_=id_)
     if row is None:
         raise TurnMissingError
@@ -259,7 +264,7 @@ async def _turn(chat: ChatService, viewer: Viewer, id_: TurnId) -> TurnOut:
 
 
 async def _conversation(chat: ChatService, viewer: Viewer, id_: ConversationId) -> ConversationOut:
-    async with chat.database.reading() as reader:
+    async with chat.database.reading(viewer.user_id) as reader:
         row = await repository.conversation(reader, user_id=viewer.user_id, id_=id_)
     if row is None:
         raise ConversationMissingError

@@ -24,7 +24,7 @@ from sophia.identity.schemas import Viewer
 from sophia.kit import metrics
 from sophia.kit.clock import Clock
 from sophia.kit.ids import ConversationId, TurnId, uuid7
-from sophia.store.database import Database
+from sophia.store.user_database import UserDatabase
 
 _TITLE_CHARS = 60
 
@@ -42,7 +42,7 @@ class Begun:
 class ChatService:
     """Conversations and turns of the users; running the turns is the worker's."""
 
-    database: Database
+    database: UserDatabase
     queue: TurnQueue
     signals: Signals
     follower: Follower
@@ -95,9 +95,9 @@ class ChatService:
             instead_of=instead_of,
         )
         begins = request.session_id is None
-        database = self.database
+        write = self.database.single_write if begins else self.database.transaction
         try:
-            async with database.single_write() if begins else database.transaction() as writer:
+            async with write(viewer.user_id) as writer:
                 is_stored = await repository.begin_turn(writer, draft, begins_conversation=begins)
         except IntegrityError as error:
             # Two requests with one key at the same time: the other one was first.
@@ -120,7 +120,7 @@ class ChatService:
         idempotency_key: str | None = None,
     ) -> Begun:
         """Say a turn's message again, or another one in its place; raises as `begin_turn` does."""
-        async with self.database.reading() as reader:
+        async with self.database.reading(viewer.user_id) as reader:
             row = await repository.turn(reader, user_id=viewer.user_id, id_=turn_id)
         if row is None:
             raise TurnMissingError
@@ -139,7 +139,7 @@ class ChatService:
 
     async def stop_turn(self, viewer: Viewer, turn_id: TurnId) -> None:
         """Ask whoever runs the turn to stop; raises TurnMissingError."""
-        async with self.database.single_write() as writer:
+        async with self.database.single_write(viewer.user_id) as writer:
             status = await repository.request_stop(writer, user_id=viewer.user_id, turn_id=turn_id)
         if status is None:
             raise TurnMissingError
@@ -151,7 +151,7 @@ class ChatService:
     async def begin_conversation(self, viewer: Viewer, *, title: str) -> ConversationId:
         """Store an empty conversation."""
         id_ = ConversationId(uuid7())
-        async with self.database.single_write() as writer:
+        async with self.database.single_write(viewer.user_id) as writer:
             await repository.add_conversation(
                 writer, id_=id_, user_id=viewer.user_id, title=title, now=self.clock.now()
             )
@@ -159,7 +159,7 @@ class ChatService:
 
     async def rename_conversation(self, viewer: Viewer, id_: ConversationId, *, title: str) -> None:
         """Set a conversation's title; raises ConversationMissingError."""
-        async with self.database.single_write() as writer:
+        async with self.database.single_write(viewer.user_id) as writer:
             if not await repository.rename_conversation(
                 writer, user_id=viewer.user_id, id_=id_, title=title
             ):
@@ -167,7 +167,7 @@ class ChatService:
 
     async def delete_conversation(self, viewer: Viewer, id_: ConversationId) -> None:
         """Stop what runs in a conversation and delete it; raises ConversationMissingError."""
-        async with self.database.transaction() as writer:
+        async with self.database.transaction(viewer.user_id) as writer:
             running = await repository.open_turns(writer, id_=id_)
             if not await repository.delete_conversation(writer, user_id=viewer.user_id, id_=id_):
                 raise ConversationMissingError
@@ -187,7 +187,7 @@ class ChatService:
 
     async def _earlier(self, viewer: Viewer, key: str, fingerprint: str | None) -> Begun | None:
         """Give the turn that this key began, if it has ended and asked the same."""
-        async with self.database.reading() as reader:
+        async with self.database.reading(viewer.user_id) as reader:
             row = await repository.turn_by_key(reader, user_id=viewer.user_id, key=key)
         if row is None:
             metrics.idempotency.labels("new").inc()

@@ -111,7 +111,7 @@ async def chat_socket(
     """Talk in one conversation; `new` begins one with the first message."""
     conversation_id = None if session_id == "new" else _conversation_id(session_id)
     if conversation_id is not None:
-        async with chat.database.reading() as reader:
+        async with chat.database.reading(viewer.user_id) as reader:
             if not await repository.conversation(
                 reader, user_id=viewer.user_id, id_=conversation_id
             ):
@@ -227,7 +227,7 @@ class _Talk:
         self._follow(begun.turn_id, after=START)
 
     async def _resume(self, turn_id: TurnId, *, after: Position) -> None:
-        async with self._chat.database.reading() as reader:
+        async with self._chat.database.reading(self._viewer.user_id) as reader:
             turn = await repository.turn(reader, user_id=self._viewer.user_id, id_=turn_id)
         if turn is None:
             raise TurnMissingError
@@ -236,7 +236,9 @@ class _Talk:
     def _follow(self, turn_id: TurnId, *, after: Position, has_ended: bool = False) -> None:
         if (earlier := self._following.pop(turn_id, None)) is not None:
             earlier.cancel()
-        events = self._chat.follower.follow(turn_id, after=after, has_ended=has_ended)
+        events = self._chat.follower.follow(
+            turn_id, user_id=self._viewer.user_id, after=after, has_ended=has_ended
+        )
         task = asyncio.create_task(self._relay(events))
         self._following[turn_id] = task
         task.add_done_callback(lambda done: self._forget(turn_id, done))

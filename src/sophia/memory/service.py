@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,7 +30,8 @@ from sophia.memory.schemas import (
     StoredOut,
     Why,
 )
-from sophia.store.database import Database
+from sophia.store.database import Database, Reader, Writer
+from sophia.store.user_database import UserDatabase
 
 # A reply that lists memories holds at most this much of their texts, shared out evenly.
 _REPLY_BYTES = 48 * 1024
@@ -63,9 +65,10 @@ class MemoryService:
     bearer of the server's own token, who may name any owner anyway.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Take where memories are kept and what tells the time."""
-        self._database = database
+    def __init__(self, owned: UserDatabase, everybodys: Database, clock: Clock) -> None:
+        """Take the ways to one owner's memories and to all, and what tells the time."""
+        self._owned = owned
+        self._everybodys = everybodys
         self._clock = clock
 
     async def store(self, memory: MemoryIn, *, owner: str, origin: Origin = NOWHERE) -> StoredOut:
@@ -109,7 +112,7 @@ class MemoryService:
         }
         stored: dict[repository.Key, UUID] = {}
         there: dict[repository.Key, UUID] = {}
-        async with self._database.transaction() as writer:
+        async with self._owned.transaction(owner) as writer:
             while missing:
                 # What is neither stored nor there was deleted just now: it goes round once more.
                 stored |= await repository.add(
@@ -133,7 +136,7 @@ class MemoryService:
 
     async def search(self, query: SearchQuery, *, owner: str) -> list[FoundMemory]:
         """Find memories that share words with a query, the best first."""
-        async with self._database.reading() as reader:
+        async with self._owned.reading(owner) as reader:
             rows = await repository.search(reader, owner=owner, query=query, is_conversation=False)
         share = _share(rows)
         return [FoundMemory(**_shown(row, share=share), **_score(row)) for row in rows]
@@ -142,7 +145,7 @@ class MemoryService:
         self, *, owner: str, query: str | None = None, limit: int = 10
     ) -> list[SaidMemory]:
         """Give what was said that fits the query, the best first; else the latest, in its order."""
-        async with self._database.reading() as reader:
+        async with self._owned.reading(owner) as reader:
             if query is None:
                 rows = await repository.latest_said(reader, owner=owner, limit=limit)
                 return [SaidMemory(**_shown(row, share=_share(rows))) for row in reversed(rows)]
@@ -153,7 +156,7 @@ class MemoryService:
 
     async def get(self, id_: MemoryId, *, owner: str | None) -> MemoryOut:
         """Give one memory as a whole; raises MemoryMissingError."""
-        async with self._database.reading() as reader:
+        async with self._reading(owner) as reader:
             row = await repository.get(reader, owner=owner, id_=id_)
         if row is None:
             raise MemoryMissingError(memory_id=str(id_))
@@ -167,7 +170,7 @@ class MemoryService:
         if not asked:
             raise NothingToUpdateError
         try:
-            async with self._database.transaction() as writer:
+            async with self._transaction(owner) as writer:
                 row = await repository.lock(writer, owner=owner, id_=id_)
                 if row is None:
                     raise MemoryMissingError(memory_id=str(id_))
@@ -180,15 +183,21 @@ class MemoryService:
 
     async def delete(self, id_: MemoryId, *, owner: str | None) -> None:
         """Forget a memory; raises MemoryMissingError."""
-        async with self._database.transaction() as writer:
+        async with self._transaction(owner) as writer:
             if not await repository.remove(writer, owner=owner, id_=id_):
                 raise MemoryMissingError(memory_id=str(id_))
 
     async def stats(self, *, owner: str | None) -> StatsOut:
         """Count what is remembered."""
-        async with self._database.reading() as reader:
+        async with self._reading(owner) as reader:
             row = await repository.stats(reader, owner=owner)
         return StatsOut.model_validate(dict(row))
+
+    def _reading(self, owner: str | None) -> AbstractAsyncContextManager[Reader]:
+        return self._everybodys.reading() if owner is None else self._owned.reading(owner)
+
+    def _transaction(self, owner: str | None) -> AbstractAsyncContextManager[Writer]:
+        return self._everybodys.transaction() if owner is None else self._owned.transaction(owner)
 
 
 def _row(memory: MemoryIn, place: Place, origin: Origin) -> repository.MemoryDraft:

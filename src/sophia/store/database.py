@@ -43,11 +43,17 @@ class Database:
     """One process's way to PostgreSQL."""
 
     def __init__(
-        self, url: str, *, pool_size: int = 8, answer_within_s: float = ANSWER_WITHIN_S
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        answer_within_s: float = ANSWER_WITHIN_S,
+        role: str | None = None,
     ) -> None:
         """Prepare the engine; no connection is made yet.
 
-        `answer_within_s` bounds each block below, the wait for a connection included.
+        `answer_within_s` bounds each block below, the wait for a connection included. `role` is
+        what the connections may do, less than the user that they sign in as.
         """
         self._answer_within_s = answer_within_s
         self._engine: AsyncEngine = create_async_engine(
@@ -59,7 +65,7 @@ class Database:
             json_serializer=_dump_json,
             json_deserializer=orjson.loads,
             connect_args={
-                "options": _OPTIONS,
+                "options": _OPTIONS if role is None else f"{_OPTIONS} -c role={role}",
                 "connect_timeout": _CONNECT_TIMEOUT_S,
                 "application_name": "sophia",
             },

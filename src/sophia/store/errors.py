@@ -8,3 +8,10 @@ class DatabaseUnavailableError(SophiaError):
 
     kind = Kind.UNAVAILABLE
     code = "database.unavailable"
+
+
+class DatabaseRightsMissingError(SophiaError):
+    """The role that Sophia signs in as may not set up its database: give it the right to."""
+
+    kind = Kind.FORBIDDEN
+    code = "database.rights_missing"

@@ -5,10 +5,12 @@ import pytest
 from sophia.kit.clock import SystemClock
 from sophia.memory.service import MemoryService
 from sophia.store.database import Database
+from sophia.store.user_database import UserDatabase
 
 
 @pytest.fixture(scope="session", name="memories")
 async def _memories(migrated_url: str) -> AsyncGenerator[MemoryService]:
-    database = Database(migrated_url)
-    yield MemoryService(database, SystemClock())
+    database, owned = Database(migrated_url), UserDatabase(migrated_url)
+    yield MemoryService(owned, database, SystemClock())
+    await owned.close()
     await database.close()

@@ -16,6 +16,7 @@ from sophia.memory.schemas import (
 from sophia.memory.service import MemoryService, Origin
 from sophia.store.database import Database
 from sophia.store.errors import DatabaseUnavailableError
+from sophia.store.user_database import UserDatabase
 
 
 @pytest.fixture(name="owner")
@@ -265,11 +266,13 @@ async def test_stats_count_one_owner_or_all(memories: MemoryService, owner: str)
 
 
 async def test_without_a_database_everything_says_so() -> None:
-    database = Database("postgresql+psycopg://nobody:x@127.0.0.1:9/none")
-    memories = MemoryService(database, SystemClock())
+    url = "postgresql+psycopg://nobody:x@127.0.0.1:9/none"
+    database, owned = Database(url), UserDatabase(url)
+    memories = MemoryService(owned, database, SystemClock())
 
     with pytest.raises(DatabaseUnavailableError):
         await memories.store(MemoryIn(content="tea"), owner="x")
     with pytest.raises(DatabaseUnavailableError):
         await memories.search(SearchQuery(query="tea"), owner="x")
+    await owned.close()
     await database.close()

@@ -13,6 +13,7 @@ from sophia.memory.service import MemoryService
 from sophia.servers.memory.tools import MemoryTools
 from sophia.servers.tool import Condition, Principal, Resource, ServerParts
 from sophia.store.database import Database
+from sophia.store.user_database import UserDatabase
 
 _INSTRUCTIONS = (
     "Long-term memory. Search it before answering questions about people, projects, decisions or"
@@ -33,15 +34,17 @@ async def open_memory(
 ) -> AsyncGenerator[ServerParts]:
     """Open AI Memory over a database, and close it again."""
     database = Database(database_url, pool_size=pool_size)
+    owned = UserDatabase(database_url, pool_size=pool_size)
     try:
-        yield memory_parts(database, clock=clock)
+        yield memory_parts(owned, database, clock=clock)
     finally:
+        await owned.close()
         await database.close()
 
 
-def memory_parts(database: Database, *, clock: Clock) -> ServerParts:
+def memory_parts(owned: UserDatabase, database: Database, *, clock: Clock) -> ServerParts:
     """Put AI Memory together."""
-    memories = MemoryService(database, clock)
+    memories = MemoryService(owned, database, clock)
 
     async def probe() -> Condition:
         await database.ping()

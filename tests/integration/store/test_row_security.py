@@ -1,0 +1,133 @@
+"""The wall behind the filters: a query that names nobody gives one user's rows alone."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from sophia.core.ports import Caller
+from sophia.kit.ids import UserId, uuid7
+from sophia.store.database import Database
+from sophia.store.user_database import UserDatabase
+from tests.support.turns import running_turn
+
+_OWNED_TABLES = text("""
+    SELECT class.relname FROM pg_class class JOIN pg_namespace space ON space.oid = relnamespace
+    WHERE nspname = 'public' AND relkind = 'r' AND relrowsecurity ORDER BY relname
+""")
+_TABLES_OF_SOMEBODY = text("""
+    SELECT DISTINCT table_name FROM information_schema.columns
+    WHERE table_schema = 'public' AND column_name IN ('user_id', 'owner', 'turn_id')
+    ORDER BY table_name
+""")
+_GRANTED = text("""
+    SELECT DISTINCT table_name FROM information_schema.role_table_grants
+    WHERE grantee = 'sophia_app' ORDER BY table_name
+""")
+# What belongs to somebody and is read before it is known who asks: only identity reaches it.
+_BEFORE_SIGNING_IN = {"api_keys", "sessions", "sign_in_links"}
+_FILL = (
+    """INSERT INTO turn_steps (turn_id, step, attempt, last_number, events)
+        VALUES (:t, 0, 1, 1, '[]')""",
+    """INSERT INTO approvals (id, turn_id, user_id, call_id, tool, arguments, arguments_hash,
+        tool_class, reason, status, created_at, expires_at)
+        VALUES (gen_random_uuid(), :t, :u, 'c', 'x', '{}', 'h', 'write', 'policy', 'pending',
+        now(), now())""",
+    """INSERT INTO memories (id, owner, scope, content, fingerprint, category, tags, metadata,
+        created_at, updated_at, terms, length)
+        VALUES (gen_random_uuid(), cast(:u AS text), '', 'x', gen_random_uuid(), 'general', '{}',
+        '{}', now(), now(), '', 0)""",
+)
+
+
+@pytest_asyncio.fixture(loop_scope="session", name="owned")
+async def _owned(postgres_url: str) -> AsyncGenerator[UserDatabase]:
+    owned = UserDatabase(postgres_url, pool_size=1)
+    yield owned
+    await owned.close()
+
+
+async def with_one_of_everything(database: Database) -> Caller:
+    caller = await running_turn(database)
+    async with database.transaction() as writer:
+        for statement in _FILL:
+            await writer.execute(text(statement), {"t": caller.turn_id, "u": caller.user_id})
+    return caller
+
+
+async def names(database: Database, query: Any) -> set[str]:
+    async with database.reading() as reader:
+        return set(await reader.scalars(query))
+
+
+async def count(owned: UserDatabase, table: str, user_id: UserId) -> int:
+    async with owned.reading(user_id) as reader:
+        found = await reader.scalar(text(f"SELECT count(*) FROM {table}"))
+    assert isinstance(found, int)
+    return found
+
+
+async def test_every_table_that_belongs_to_somebody_stands_behind_the_wall(
+    database: Database,
+) -> None:
+    walled = await names(database, _OWNED_TABLES)
+
+    assert await names(database, _TABLES_OF_SOMEBODY) - _BEFORE_SIGNING_IN <= walled
+    assert await names(database, _GRANTED) == walled
+
+
+async def test_a_query_that_forgets_to_filter_gives_ones_own_rows_alone(
+    database: Database, owned: UserDatabase
+) -> None:
+    ada, eve = [await with_one_of_everything(database) for _ in range(2)]
+    tables = await names(database, _OWNED_TABLES)
+    assert len(tables) >= 5
+
+    for table in tables:
+        assert await count(owned, table, ada.user_id) == 1, table
+        assert await count(owned, table, eve.user_id) == 1, table
+        assert await count(owned, table, UserId(uuid7())) == 0, table
+
+
+async def test_a_change_that_forgets_to_filter_leaves_others_rows_alone(
+    database: Database, owned: UserDatabase
+) -> None:
+    ada, eve = [await with_one_of_everything(database) for _ in range(2)]
+    async with owned.transaction(eve.user_id) as writer:
+        await writer.execute(text("UPDATE memories SET content = 'changed'"))
+        await writer.execute(text("DELETE FROM conversations"))
+
+    assert await count(owned, "conversations", eve.user_id) == 0
+    assert await count(owned, "turns", ada.user_id) == 1
+    async with owned.reading(ada.user_id) as reader:
+        assert await reader.scalar(text("SELECT content FROM memories")) == "x"
+
+
+async def test_nobody_writes_in_anothers_name(database: Database, owned: UserDatabase) -> None:
+    ada, eve = [await with_one_of_everything(database) for _ in range(2)]
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        async with owned.transaction(eve.user_id) as writer:
+            await writer.execute(
+                text("UPDATE conversations SET user_id = :other"), {"other": ada.user_id}
+            )
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        async with owned.transaction(eve.user_id) as writer:
+            await writer.execute(text(_FILL[2]), {"u": ada.user_id})
+
+
+async def test_what_is_no_users_is_out_of_reach(owned: UserDatabase) -> None:
+    for table in ("users", "sessions", "api_keys", "tool_rules"):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await count(owned, table, UserId(uuid7()))
+
+
+async def test_a_connection_forgets_whom_it_served(database: Database, owned: UserDatabase) -> None:
+    ada = await with_one_of_everything(database)
+    assert await count(owned, "turns", ada.user_id) == 1
+
+    assert await count(owned, "turns", UserId(uuid7())) == 0
+    async with owned.transaction(UserId(uuid7())) as writer:
+        assert await writer.scalar(text("SELECT count(*) FROM turns")) == 0
