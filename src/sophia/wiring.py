@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from sophia.agent.budget import Budget
 from sophia.approvals.gate import PostgresGate
 from sophia.approvals.service import ApprovalService
+from sophia.audit.journal import Journal
 from sophia.chat.following import Follower
 from sophia.chat.ledger import Ledger
 from sophia.chat.service import ChatService
@@ -59,6 +60,7 @@ class ApiParts:
     identity: IdentityService
     chat: ChatService
     approvals: ApprovalService
+    journal: Journal
     toolbox: Toolbox
     servers: ServerProbe
     models: ModelCatalogue
@@ -108,6 +110,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 clock=shared.clock,
             ),
             approvals=ApprovalService(owned, shared.database, shared.queue),
+            journal=shared.journal,
             toolbox=shared.toolbox,
             servers=shared.toolbox,
             models=shared.models,
@@ -170,7 +173,10 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
             dispatcher=dispatcher,
             jobs=JobRunner(
                 settings.database_url,
-                [Job("identity.prune", "17 * * * *", shared.identity.prune)],
+                [
+                    Job("identity.prune", "17 * * * *", shared.identity.prune),
+                    Job("audit.seal", "* * * * * */10", shared.journal.seal),
+                ],
                 clock=shared.clock,
             ),
             listen=lambda: shared.signals.listen(dispatcher.on_signal, ready=is_listening),
@@ -183,6 +189,7 @@ class _Shared:
     database: Database
     redis: Redis
     identity: IdentityService
+    journal: Journal
     queue: RedisTurnQueue
     signals: Signals
     toolbox: McpToolbox
@@ -232,6 +239,7 @@ async def _open_shared(
         database=database,
         redis=redis,
         identity=identity,
+        journal=Journal(database, pepper=settings.secret("pepper")),
         queue=RedisTurnQueue(
             await _redis(settings, stack, is_blocking=True),
             redis,

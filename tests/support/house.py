@@ -35,10 +35,11 @@ _MAY_SLEEP = "tests/support/servers.py"
 
 FEATURES = {
     "approvals": frozenset({"gate"}),
-    "chat": frozenset({"event_schemas", "following", "ledger", "views", "wire"}),
+    "chat": frozenset({"deeds", "event_schemas", "following", "ledger", "views", "wire"}),
     "identity": frozenset(
         {
             "access_tokens",
+            "deeds",
             "key_ring",
             "keys",
             "passwords",
@@ -77,7 +78,7 @@ PUBLIC_ROUTES = frozenset(
     }
 )
 _ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "websocket", "api_route"})
-_SCOPED = re.compile(r"\b(Chat|Tools|Account|System|Metrics)(Reader|Writer|Approver)\b")
+_SCOPED = re.compile(r"\b(Chat|Tools|Account|System|Metrics|Audit)(Reader|Writer|Approver)\b")
 
 _DURATION_WORDS = frozenset(
     {

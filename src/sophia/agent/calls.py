@@ -30,7 +30,7 @@ _UNANSWERED = {
     "expired": "A person was asked for approval and nobody answered in time. It was not run.",
     "missing": "There is no approval of this call with these arguments. It was not run.",
 }
-_UNKNOWN = (
+OUTCOME_UNKNOWN = (
     "The outcome of this call is unknown: the process that made it was interrupted. "
     "It was not repeated. Look up whether it took effect before calling it again."
 )
@@ -141,7 +141,7 @@ class Calls:
         spec = self.specs.get(view.tool)
         if spec is not None and spec.is_read_only:
             return await self._call(_call_of(view))
-        return _refused(_call_of(view), _UNKNOWN)
+        return _refused(_call_of(view), OUTCOME_UNKNOWN)
 
     async def _redeem(self, view: CallView) -> ToolFinished:
         """Run a call by its approval, which is used up before the call is made."""
@@ -150,7 +150,7 @@ class Calls:
         status = await self.gate.redeem(approval_id, call, caller=self.caller)
         if status == "approved":
             return await self._call(call)
-        return _refused(call, _UNANSWERED.get(status, _UNKNOWN))
+        return _refused(call, _UNANSWERED.get(status, OUTCOME_UNKNOWN))
 
     async def _call(self, call: ToolCall) -> ToolFinished:
         began = self.clock.monotonic()

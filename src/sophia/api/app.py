@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from sophia import __version__
-from sophia.api import docs_page, health, problems, system
+from sophia.api import audit, docs_page, health, problems, system
 from sophia.api.console_files import ConsoleMount
 from sophia.api.middleware import BodyLimit, Surroundings
 from sophia.api.problems import ProblemOut
@@ -68,6 +68,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         chat_sockets.router,
         approval_routes.router,
         system.router,
+        audit.router,
         docs_page.router,
     ):
         app.include_router(router)
@@ -81,6 +82,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.identity = parts.identity
     app.state.chat = parts.chat
     app.state.approvals = parts.approvals
+    app.state.journal = parts.journal
     app.state.toolbox = parts.toolbox
     app.state.models = parts.models
     app.state.allowed_origins = parts.allowed_origins

@@ -52,12 +52,13 @@ async def read_policy(_: ToolsWriter, approvals: Approvals) -> RulesShape:
 
 
 @router.put("/tools/policy")
-async def replace_policy(_: ToolsWriter, approvals: Approvals, body: RulesShape) -> RulesShape:
+async def replace_policy(viewer: ToolsWriter, approvals: Approvals, body: RulesShape) -> RulesShape:
     """Put these rules in the place of all earlier ones. They hold from the next call on."""
     # Of two that say something of the same, the later counts.
     given = {(rule.subject, rule.subject_id, rule.target): rule for rule in body.items}
     await approvals.replace_rules(
-        [Rule(rule.subject, rule.subject_id, rule.target, rule.verdict) for rule in given.values()]
+        viewer,
+        [Rule(rule.subject, rule.subject_id, rule.target, rule.verdict) for rule in given.values()],
     )
     return _rules_out(await approvals.rules())
 

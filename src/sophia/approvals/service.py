@@ -1,15 +1,17 @@
 """What people do with approvals and rules: see, answer, change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from sophia.approvals import repository
 from sophia.approvals.errors import ApprovalAnsweredError, ApprovalMissingError
+from sophia.audit.journal import Deed, record
 from sophia.core.permission import Rule
 from sophia.dispatch.port import TurnQueue
+from sophia.identity.deeds import deed
 from sophia.identity.schemas import Viewer
 from sophia.store.database import Database
 from sophia.store.user_database import UserDatabase
@@ -45,6 +47,7 @@ class ApprovalService:
             if row is None:
                 raise ApprovalAnsweredError
             await repository.wake(writer, turn_id=turn_id)
+            await record(writer, _answered(viewer, row))
         await self.queue.offer(turn_id)
         return row
 
@@ -53,7 +56,18 @@ class ApprovalService:
         async with self.database.reading() as reader:
             return await repository.rules(reader)
 
-    async def replace_rules(self, rules: Sequence[Rule]) -> None:
+    async def replace_rules(self, viewer: Viewer, rules: Sequence[Rule]) -> None:
         """Put these rules in the place of all earlier ones."""
         async with self.database.transaction() as writer:
             await repository.replace_rules(writer, rules)
+            await record(writer, deed(viewer, "policy.replace", outcome=f"{len(rules)} rules"))
+
+
+def _answered(viewer: Viewer, row: RowMapping) -> Deed:
+    said = deed(viewer, "approval.answer", target=row["tool"], outcome=row["status"])
+    return replace(
+        said,
+        approval_id=row["id"],
+        arguments_hash=row["arguments_hash"],
+        turn_id=row["turn_id"],
+    )

@@ -1,6 +1,7 @@
 """What the worker that runs a turn reads and writes of it, all under its claim."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from sophia.approvals.gate import store_questions
+from sophia.audit.journal import Deed, record
 from sophia.chat.errors import LeaseLostError
 from sophia.chat.views import stored_events, view_from_json, view_to_json
 from sophia.core import events
@@ -17,7 +19,7 @@ from sophia.core.messages import Message, UserMessage
 from sophia.core.ports import Caller
 from sophia.dispatch.port import Claim
 from sophia.kit.ids import ConversationId, TurnId, UserId
-from sophia.store.database import Database
+from sophia.store.database import Database, Writer
 
 _HISTORY_TURNS = 50
 
@@ -75,6 +77,7 @@ _FINISH = text("""
 """).bindparams(bindparam("events", type_=JSONB), bindparam("reply", type_=JSONB))
 
 type Numbered = Sequence[tuple[int, TurnEvent]]
+type Deeds = Sequence[Deed]
 
 
 @dataclass(slots=True)
@@ -138,14 +141,19 @@ class Ledger:
             stored_steps=len(steps),
         )
 
-    async def checkpoint(self, claim: Claim, *, step: int, numbered: Numbered) -> None:
-        """Store a stretch of events; raises LeaseLostError."""
+    async def checkpoint(
+        self, claim: Claim, *, step: int, numbered: Numbered, deeds: Deeds = ()
+    ) -> None:
+        """Store a stretch of events, and in the journal what was done; raises LeaseLostError."""
         values = {**_claim_values(claim), **_stretch_values(step, numbered)}
-        async with self._database.single_write() as writer:
+        async with self._writing(deeds) as writer:
             if await writer.scalar(_CHECKPOINT, values) is None:
                 raise LeaseLostError
+            await record(writer, *deeds)
 
-    async def pause(self, claim: Claim, *, step: int, numbered: Numbered) -> bool:
+    async def pause(
+        self, claim: Claim, *, step: int, numbered: Numbered, deeds: Deeds = ()
+    ) -> bool:
         """Store a stretch with the questions in it and let go of the turn until it is woken.
 
         Says whether it waits, or may go on at once; raises LeaseLostError.
@@ -157,14 +165,15 @@ class Ledger:
             if user_id is None:
                 raise LeaseLostError
             await writer.execute(_CHECKPOINT, values)
+            await record(writer, *deeds)
             await store_questions(writer, asked, turn_id=claim.turn_id, user_id=UserId(user_id))
             status = await writer.scalar(_PAUSE, {"id": claim.turn_id})
         return status == "awaiting_approval"
 
     async def finish(
-        self, claim: Claim, outcome: Outcome, *, step: int, numbered: Numbered
+        self, claim: Claim, outcome: Outcome, *, step: int, numbered: Numbered, deeds: Deeds = ()
     ) -> Sequence[TurnId]:
-        """Store the end; gives the turns that waited for it; raises LeaseLostError."""
+        """Store the end, and give the turns that waited for it; raises LeaseLostError."""
         values = {
             **_claim_values(claim),
             **_stretch_values(step, numbered),
@@ -173,11 +182,15 @@ class Ledger:
             "reply": view_to_json(outcome.view),
             "model": outcome.model,
         }
-        async with self._database.single_write() as writer:
+        async with self._writing(deeds) as writer:
             row = (await writer.execute(_FINISH, values)).one_or_none()
-        if row is None:
-            raise LeaseLostError
+            if row is None:
+                raise LeaseLostError
+            await record(writer, *deeds)
         return [TurnId(next_id) for next_id in row.next_ids]
+
+    def _writing(self, deeds: Deeds) -> AbstractAsyncContextManager[Writer]:
+        return self._database.transaction() if deeds else self._database.single_write()
 
 
 def _claim_values(claim: Claim) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from sophia.agent.budget import Budget
 from sophia.agent.calls import Checkpoint, Pause
 from sophia.agent.loop import Agent, Task
 from sophia.agent.prompt import system_prompt
+from sophia.audit.journal import Deed
+from sophia.chat.deeds import calls_made
 from sophia.chat.ledger import Ledger, LoadedTurn, Outcome
 from sophia.core.events import (
     ApprovalRequested,
@@ -133,7 +135,9 @@ class TurnRunner:
         if not numbered:
             return
         try:
-            await self.ledger.checkpoint(claim, step=run.stored_steps, numbered=numbered)
+            await self.ledger.checkpoint(
+                claim, step=run.stored_steps, numbered=numbered, deeds=run.deeds
+            )
         except SophiaError as error:
             raise _InfrastructureError(error) from error
         run.log.clear()
@@ -143,7 +147,7 @@ class TurnRunner:
         """Let go of the turn; its questions are sent once they are stored and can be answered."""
         try:
             is_waiting = await self.ledger.pause(
-                claim, step=run.stored_steps, numbered=run.log.unstored
+                claim, step=run.stored_steps, numbered=run.log.unstored, deeds=run.deeds
             )
         except SophiaError as error:
             raise _InfrastructureError(error) from error
@@ -158,7 +162,11 @@ class TurnRunner:
         status = _STATUS[type(ending)]
         outcome = Outcome(status=status, view=run.view, model=run.model)
         waiting = await self.ledger.finish(
-            claim, outcome, step=run.stored_steps, numbered=run.log.unstored
+            claim,
+            outcome,
+            step=run.stored_steps,
+            numbered=run.log.unstored,
+            deeds=run.deeds,
         )
         run.log.send(entry)
         metrics.chat_completions.labels(run.model, status).inc()
@@ -184,6 +192,12 @@ class _Run:
         self.stored_steps = turn.stored_steps
         self.model = turn.model or ""
         self.held: list[Entry] = []
+
+    @property
+    def deeds(self) -> list[Deed]:
+        """Give what is to stand in the journal of the events that are not stored yet."""
+        events = [event for _, event in self.log.unstored]
+        return calls_made(events, self.view, self.turn.caller)
 
     def emit(self, event: TurnEvent) -> None:
         """Send an event, or hold a question back, and remember what it means."""

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from sophia.approvals import repository
 from sophia.approvals.schemas import RuleShape
+from sophia.audit.journal import Deed, record
 from sophia.core.permission import DEFAULT_RULES, Rule, Subject, Verdict
 from sophia.settings import Settings
 from sophia.store.database import Database
@@ -50,6 +51,9 @@ async def _change(database: Database, changed: Rule, verdict: Verdict | None) ->
     async with database.transaction() as writer:
         kept = [rule for rule in await repository.rules(writer) if _place(rule) != _place(changed)]
         await repository.replace_rules(writer, kept if verdict is None else [*kept, changed])
+        await record(
+            writer, Deed("operator", "policy.change", via="machine", target=changed.target)
+        )
 
 
 async def _rules(database: Database) -> Sequence[Rule]:

@@ -106,4 +106,5 @@ type ToolsWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.TOOLS_
 type AccountReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.ACCOUNT_READ])]
 type AccountWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.ACCOUNT_WRITE])]
 type SystemReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.SYSTEM_READ])]
+type AuditReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.AUDIT_READ])]
 type MetricsReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.METRICS_READ])]

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from sophia.audit.journal import record
 from sophia.identity import keys, repository
+from sophia.identity.deeds import deed
 from sophia.identity.errors import (
     KeyInvalidError,
     KeyMakesNoKeyError,
@@ -58,8 +60,10 @@ class KeyRing:
             "created_at": now,
             "expires_at": None if days is None else now + timedelta(days=days),
         }
-        async with self._database.single_write() as writer:
-            return key, await repository.add_key(writer, values)
+        async with self._database.transaction() as writer:
+            row = await repository.add_key(writer, values)
+            await record(writer, deed(viewer, "key.create", target=values["id"]))
+        return key, row
 
     async def all_of(self, viewer: Viewer) -> list[RowMapping]:
         """Give one's keys that were not revoked."""
@@ -68,11 +72,12 @@ class KeyRing:
 
     async def revoke(self, viewer: Viewer, id_: UUID) -> None:
         """End one of one's keys, elsewhere within five seconds; raises KeyMissingError."""
-        async with self._database.single_write() as writer:
+        async with self._database.transaction() as writer:
             if not await repository.revoke_key(
                 writer, user_id=viewer.user_id, id_=id_, now=self._clock.now()
             ):
                 raise KeyMissingError
+            await record(writer, deed(viewer, "key.revoke", target=id_))
         self._known.clear()
 
     async def authenticate(self, key: str) -> Viewer:

@@ -23,6 +23,7 @@ class Scope(StrEnum):
     ACCOUNT_WRITE = "account:write"
     SYSTEM_READ = "system:read"
     METRICS_READ = "metrics:read"
+    AUDIT_READ = "audit:read"
 
 
 _VIEWER = frozenset(
@@ -34,7 +35,7 @@ UNASKED_SCOPES = frozenset(Scope) - {Scope.TOOLS_APPROVE}
 ROLE_SCOPES: dict[str, frozenset[Scope]] = {
     "viewer": _VIEWER,
     "member": _MEMBER,
-    "admin": _MEMBER | {Scope.METRICS_READ, Scope.TOOLS_WRITE},
+    "admin": _MEMBER | {Scope.METRICS_READ, Scope.AUDIT_READ, Scope.TOOLS_WRITE},
     "owner": frozenset(Scope),
 }
 
@@ -49,6 +50,13 @@ class Viewer:
     scopes: frozenset[str]
     session_id: SessionId | None = None
     api_key_id: ApiKeyId | None = None
+
+    @property
+    def via(self) -> str:
+        """Name the credentials; those that were made at the machine itself have no id."""
+        if self.api_key_id is not None:
+            return f"key:{self.api_key_id}"
+        return "machine" if self.session_id is None else f"session:{self.session_id}"
 
 
 # No control characters and no line separators, which is all that the patterns are there for.

@@ -4,12 +4,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 
+from sophia.audit.journal import Deed, record
 from sophia.core.ports import Caller
 from sophia.identity import access_tokens, keys, refresh_tokens, repository
+from sophia.identity.deeds import deed
 from sophia.identity.errors import (
     EmailTakenError,
     LinkInvalidError,
@@ -93,6 +96,7 @@ class IdentityService:
                 now=self._clock.now(),
                 ttl=_LINK_TTL,
             )
+            await record(writer, Deed("operator", "link.issue", user_id, via="machine"))
         return token
 
     async def sign_in_with_link(self, token: str, *, user_agent: str) -> SignedIn:
@@ -155,6 +159,7 @@ class IdentityService:
                 )
             elif not is_in_grace:
                 await repository.revoke_session(writer, id_=session_id, now=now)
+                await record(writer, _of_session(user["id"], session_id, "session.replay", "ended"))
         if not is_newest and not is_in_grace:
             self._standing.forget()
             metrics.auth_failures.labels("refresh_reuse", "replayed").inc()
@@ -168,8 +173,11 @@ class IdentityService:
             session_id = refresh_tokens.session_of(token, pepper=self._pepper)
         except SessionEndedError:
             return
-        async with self._database.single_write() as writer:
-            await repository.revoke_session(writer, id_=session_id, now=self._clock.now())
+        async with self._database.transaction() as writer:
+            session = await repository.session(writer, session_id)
+            now = self._clock.now()
+            if session and await repository.revoke_session(writer, id_=session_id, now=now):
+                await record(writer, _of_session(session["user_id"], session_id, "session.end"))
         self._standing.forget()
 
     async def authenticate(self, bearer: str) -> Viewer:
@@ -217,6 +225,8 @@ class IdentityService:
             try:
                 async with self._database.transaction() as writer:
                     await repository.update_user(writer, viewer.user_id, values)
+                    changed = " ".join(sorted(values))
+                    await record(writer, deed(viewer, "profile.change", target=changed))
             except IntegrityError as error:
                 raise EmailTakenError from error
         return await self.user(viewer.user_id)
@@ -239,6 +249,7 @@ class IdentityService:
             await repository.revoke_other_sessions(
                 writer, user_id=viewer.user_id, kept=viewer.session_id, now=self._clock.now()
             )
+            await record(writer, deed(viewer, "password.change"))
         self._standing.forget()
 
     async def sessions(self, viewer: Viewer) -> list[RowMapping]:
@@ -251,11 +262,12 @@ class IdentityService:
 
     async def revoke_session(self, viewer: Viewer, id_: SessionId) -> None:
         """End one of one's sessions; raises SessionMissingError."""
-        async with self._database.single_write() as writer:
+        async with self._database.transaction() as writer:
             if not await repository.revoke_session(
                 writer, id_=id_, now=self._clock.now(), user_id=viewer.user_id
             ):
                 raise SessionMissingError
+            await record(writer, deed(viewer, "session.end", target=id_))
         self._standing.forget()
 
     async def prune(self) -> None:
@@ -283,6 +295,7 @@ class IdentityService:
                 "rotated_at": now,
             },
         )
+        await record(writer, _of_session(user["id"], session_id, "session.open"))
         return token, session_id
 
     async def _is_fresh_link(self, viewer: Viewer) -> bool:
@@ -315,3 +328,7 @@ class IdentityService:
         ttl_s: int = access_tokens.ACCESS_TTL_S,
     ) -> str:
         return access_tokens.sign_access(self._signer, user, session_id=session_id, ttl_s=ttl_s)
+
+
+def _of_session(user_id: UUID, id_: SessionId, action: str, outcome: str = "ok") -> Deed:
+    return Deed("user", action, user_id, f"session:{id_}", str(id_), outcome)

@@ -8,6 +8,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from sophia.audit.journal import Deed, record
 from sophia.core.ports import Caller
 from sophia.kit.ids import UserId, uuid7
 from sophia.store.database import Database
@@ -83,7 +84,7 @@ async def test_a_query_that_forgets_to_filter_gives_ones_own_rows_alone(
     database: Database, owned: UserDatabase
 ) -> None:
     ada, eve = [await with_one_of_everything(database) for _ in range(2)]
-    tables = await names(database, _OWNED_TABLES)
+    tables = await names(database, _OWNED_TABLES) - {"audit_log"}
     assert len(tables) >= 5
 
     for table in tables:
@@ -118,8 +119,20 @@ async def test_nobody_writes_in_anothers_name(database: Database, owned: UserDat
             await writer.execute(text(_FILL[2]), {"u": ada.user_id})
 
 
+async def test_nobody_writes_anothers_deeds_into_the_journal(
+    database: Database, owned: UserDatabase
+) -> None:
+    ada, eve = [await running_turn(database) for _ in range(2)]
+    async with owned.transaction(eve.user_id) as writer:
+        await record(writer, Deed("user", "key.create", eve.user_id))
+    for forged in (Deed("user", "key.create", ada.user_id), Deed("operator", "x", eve.user_id)):
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            async with owned.transaction(eve.user_id) as writer:
+                await record(writer, forged)
+
+
 async def test_what_is_no_users_is_out_of_reach(owned: UserDatabase) -> None:
-    for table in ("users", "sessions", "api_keys", "tool_rules"):
+    for table in ("users", "sessions", "api_keys", "tool_rules", "audit_log"):
         with pytest.raises(ProgrammingError, match="permission denied"):
             await count(owned, table, UserId(uuid7()))
 

@@ -1,0 +1,1 @@
+"""The journal of who did what: append-only, chained, checked."""
