@@ -165,6 +165,9 @@ def main() -> None:
         "SOPHIA_PORT_BASE": str(BASE),
         "OPENAI_BASE_URL": f"http://127.0.0.1:{PROVIDER_PORT}/v1",
         "OPENAI_API_KEY": "bench",
+        # One user asks as much here as a thousand would.
+        "SOPHIA_LIMIT_USER": "1000000",
+        "SOPHIA_LIMIT_KEY": "1000000",
     }
     try:
         with (

@@ -5,8 +5,9 @@ generated files under `SOPHIA_HOME/secrets`.
 """
 
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, field_validator
@@ -16,6 +17,8 @@ from sophia.core import registry
 from sophia.kit.errors import Kind, SophiaError
 
 _MIN_SECRET_CHARS = 16
+
+type Quota = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class SecretMissingError(SophiaError):
@@ -59,6 +62,11 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(
         default=None, description="How people reach the console from outside."
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses and networks, by commas, of the proxies whose X-Forwarded-For and"
+        " X-Forwarded-Proto are believed.",
     )
     environment: Literal["production", "staging", "development"] = Field(
         default="production", validation_alias="ENVIRONMENT", description="Where this is."
@@ -129,6 +137,22 @@ class Settings(BaseSettings):
     turn_max_tokens: int = Field(
         default=200_000, ge=1, description="Input and output tokens per turn."
     )
+    limit_address: Quota = Field(
+        default=600, description="Requests in a minute from one address without credentials."
+    )
+    limit_user: Quota = Field(
+        default=1200, description="Requests and WebSocket frames in a minute of one person."
+    )
+    limit_key: Quota = Field(
+        default=1200, description="Requests and WebSocket frames in a minute with one API key."
+    )
+    limit_tool: Quota = Field(
+        default=120, description="Calls in a minute of one tool for one person."
+    )
+    limit_replicas: int = Field(
+        default=2, ge=1, le=1000, description="API processes that share a limit without Redis."
+    )
+
     tool_timeout_s: float = Field(default=10, gt=0, description="For one tool call.")
     approval_timeout_s: float = Field(
         default=300, gt=0, description="How long a tool call waits for approval."
@@ -145,6 +169,15 @@ class Settings(BaseSettings):
     def _in_full(cls, path: Path) -> Path:
         """Name a folder in full: the processes of a stack run in another one than ours."""
         return path.expanduser().absolute()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        """Refuse what is no address: a slip here would let anybody choose an address."""
+        for part in text.split(","):
+            if part.strip():
+                ip_network(part.strip())
+        return text
 
     @property
     def database_url(self) -> str:

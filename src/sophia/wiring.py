@@ -24,11 +24,16 @@ from sophia.dispatch.dispatcher import Dispatcher
 from sophia.dispatch.queue import RedisTurnQueue
 from sophia.dispatch.repository import PostgresLeases
 from sophia.dispatch.signals import Signals
+from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
 from sophia.jobs.runner import Job, JobRunner
 from sophia.kit import log
 from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.tokens import Signer, Verifier
+from sophia.limits.attempts import SharedAttempts
+from sophia.limits.limiter import Limiter, Quotas
+from sophia.limits.tools import LimitedToolbox
+from sophia.limits.way import Way
 from sophia.llm.builtin.assistant import BuiltinAssistant
 from sophia.llm.catalogue import ModelCatalogue, build_models
 from sophia.llm.deadlines import Deadlines
@@ -64,6 +69,7 @@ class ApiParts:
     toolbox: Toolbox
     servers: ServerProbe
     models: ModelCatalogue
+    admission: Admission
     allowed_origins: frozenset[str]
     metrics_token: str
     clock: Clock
@@ -114,6 +120,12 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             toolbox=shared.toolbox,
             servers=shared.toolbox,
             models=shared.models,
+            admission=Admission(
+                shared.limiter,
+                Quotas(
+                    address=settings.limit_address, user=settings.limit_user, key=settings.limit_key
+                ),
+            ),
             allowed_origins=_origins(settings),
             metrics_token=settings.secret("metrics_token"),
             clock=shared.clock,
@@ -144,7 +156,7 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
             ledger=Ledger(shared.database),
             sink=writer,
             queue=shared.queue,
-            toolbox=shared.toolbox,
+            toolbox=LimitedToolbox(shared.toolbox, shared.limiter, quota=settings.limit_tool),
             gate=PostgresGate(
                 shared.database,
                 timeout_s=settings.approval_timeout_s,
@@ -190,6 +202,7 @@ class _Shared:
     redis: Redis
     identity: IdentityService
     journal: Journal
+    limiter: Limiter
     queue: RedisTurnQueue
     signals: Signals
     toolbox: McpToolbox
@@ -213,12 +226,15 @@ async def _open_shared(
     )
     stack.push_async_callback(database.close)
     signer = Signer(settings.secret("signing_key"))
+    way = Way(await _redis(settings, stack), clock=clock)
+    replicas = settings.limit_replicas
     identity = IdentityService(
         database,
         signer=signer,
         verifier=Verifier(signer.public_pem),
         pepper=settings.secret("pepper"),
         clock=clock,
+        attempts=SharedAttempts(way, replicas=replicas, clock=clock),
     )
     signals = Signals(database, url=settings.database_url, clock=clock, name=f"sophia-{process}")
     worker = f"{socket.gethostname()}:{os.getpid()}"
@@ -240,6 +256,7 @@ async def _open_shared(
         redis=redis,
         identity=identity,
         journal=Journal(database, pepper=settings.secret("pepper")),
+        limiter=Limiter(way, replicas=replicas, clock=clock),
         queue=RedisTurnQueue(
             await _redis(settings, stack, is_blocking=True),
             redis,

@@ -40,6 +40,7 @@ FEATURES = {
         {
             "access_tokens",
             "deeds",
+            "admission",
             "key_ring",
             "keys",
             "passwords",

@@ -8,10 +8,14 @@ import httpx2
 from fastapi import FastAPI
 
 from sophia.api.app import build
+from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
-from sophia.kit.clock import Clock
+from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.ids import UserId
 from sophia.kit.tokens import Signer, Verifier, generate_private_key
+from sophia.limits.attempts import Attempts
+from sophia.limits.limiter import Limiter, Quotas
+from sophia.limits.way import Way
 from sophia.store.database import Database
 from sophia.wiring import ApiParts
 from tests.support.desk import Desk
@@ -20,11 +24,14 @@ PEPPER = "a pepper for tests"
 METRICS_TOKEN = "a metrics token for tests"
 OWN_ORIGIN = "http://127.0.0.1:3000"
 OWN_PAGE = {"X-Sophia-Request": "1"}
+MANY = 1_000_000
 PASSWORD = "correct horse battery"
 _PRIVATE_PEM = generate_private_key()
 
 
-def identity_over(database: Database, clock: Clock) -> IdentityService:
+def identity_over(
+    database: Database, clock: Clock, *, attempts: Attempts | None = None
+) -> IdentityService:
     """Give the identity service of a process whose clock a test holds."""
     signer = Signer(_PRIVATE_PEM, clock=clock)
     return IdentityService(
@@ -33,6 +40,7 @@ def identity_over(database: Database, clock: Clock) -> IdentityService:
         verifier=Verifier(signer.public_pem, clock=clock),
         pepper=PEPPER,
         clock=clock,
+        attempts=attempts,
     )
 
 
@@ -61,7 +69,7 @@ async def with_password(desk: Desk, name: str = "Ada", *, role: str = "member") 
     return email, PASSWORD
 
 
-def app_over(identity: IdentityService) -> FastAPI:
+def app_over(identity: IdentityService, *, admission: Admission | None = None) -> FastAPI:
     """Build the API over an identity service; of the other parts there are none."""
 
     @asynccontextmanager
@@ -73,7 +81,15 @@ def app_over(identity: IdentityService) -> FastAPI:
     app.state.identity = identity
     app.state.allowed_origins = frozenset({OWN_ORIGIN})
     app.state.metrics_token = METRICS_TOKEN
+    app.state.admission = admission or unlimited()
     return app
+
+
+def unlimited() -> Admission:
+    """Give an admission of one process that nobody's tests come near."""
+    clock = SystemClock()
+    limiter = Limiter(Way(None, clock=clock), replicas=1, clock=clock)
+    return Admission(limiter, Quotas(address=MANY, user=MANY, key=MANY))
 
 
 def visitor(

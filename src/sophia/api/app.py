@@ -4,12 +4,13 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
 from sophia import __version__
 from sophia.api import audit, docs_page, health, problems, system
 from sophia.api.console_files import ConsoleMount
+from sophia.api.limits import Limits, count_strangers
 from sophia.api.middleware import BodyLimit, Surroundings
 from sophia.api.problems import ProblemOut
 from sophia.approvals import routes as approval_routes
@@ -57,7 +58,8 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(Surroundings), Middleware(BodyLimit)],
+        middleware=[Middleware(Surroundings), Middleware(BodyLimit), Middleware(Limits)],
+        dependencies=[Depends(count_strangers)],
         responses=dict.fromkeys(_ERRORS, _PROBLEM),
     )
     problems.install(app)
@@ -85,6 +87,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.journal = parts.journal
     app.state.toolbox = parts.toolbox
     app.state.models = parts.models
+    app.state.admission = parts.admission
     app.state.allowed_origins = parts.allowed_origins
     app.state.metrics_token = parts.metrics_token
     app.state.health = health.Health(parts.database, parts.redis, parts.servers, clock=parts.clock)

@@ -51,9 +51,12 @@ def run(settings: Settings) -> None:
     """Serve until told to stop; raises PortTakenError."""
     log.set_up(level=settings.log_level, process="api")
     app = build(lambda: open_api(settings))
+    trusted = [part.strip() for part in settings.trusted_proxies.split(",") if part.strip()]
     config = uvicorn.Config(
         app,
         log_config=None,
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=trusted,
         access_log=False,
         loop="uvloop",
         http="httptools",

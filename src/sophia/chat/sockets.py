@@ -21,6 +21,7 @@ from sophia.chat.schemas import AgainIn, ChatIn, Label, MessageText, Metadata
 from sophia.chat.service import ChatService
 from sophia.chat.wire import socket_frame
 from sophia.core.events import START, Position
+from sophia.identity.admission import Admission
 from sophia.identity.errors import SessionEndedError
 from sophia.identity.guard import ChatWriter, require_scope
 from sophia.identity.routes import Identity
@@ -140,6 +141,7 @@ class _Talk:
     ) -> None:
         self._websocket = websocket
         self._viewer = viewer
+        self._admission: Admission = websocket.app.state.admission
         self._identity = identity
         self._chat = chat
         self._approvals = approvals
@@ -171,6 +173,7 @@ class _Talk:
             )
         else:
             try:
+                await self._admission.charge(self._websocket, self._viewer)
                 frame = _FRAMES.validate_python(orjson.loads(text))
                 await self._identity.check_again(self._viewer)
                 await self._react(frame)

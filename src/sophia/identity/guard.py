@@ -5,10 +5,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Security
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPBearer, SecurityScopes
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
+from sophia.identity.admission import Admission
 from sophia.identity.errors import (
     CredentialsMissingError,
     KeyInvalidError,
@@ -51,7 +53,8 @@ async def authenticate(
     """Say who is asking and check that they may.
 
     Raises CredentialsMissingError, TokenInvalidError, KeyInvalidError, SessionEndedError,
-    ScopeMissingError and, for a WebSocket from another site, OriginUnknownError.
+    ScopeMissingError, LimitReachedError and, for a WebSocket from another site,
+    OriginUnknownError.
     """
     if connection.scope["type"] == "websocket":
         require_same_site(connection)
@@ -70,6 +73,8 @@ async def authenticate(
             raise
     for scope in scopes.scopes:
         require_scope(viewer, scope)
+    admission: Admission = connection.app.state.admission
+    await admission.charge(connection, viewer)
     return viewer
 
 
@@ -77,6 +82,12 @@ def require_scope(viewer: Viewer, scope: str) -> None:
     """Refuse whoever lacks a scope; raises ScopeMissingError."""
     if scope not in viewer.scopes:
         raise ScopeMissingError(f"This needs the scope {scope}.", scope=scope)
+
+
+def is_guarded(route: object) -> bool:
+    """Say whether a route asks who is there before it does anything."""
+    dependant: Dependant | None = getattr(route, "dependant", None)
+    return dependant is not None and any(one.call is authenticate for one in dependant.dependencies)
 
 
 def require_same_site(connection: HTTPConnection) -> None:

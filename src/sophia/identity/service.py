@@ -30,6 +30,7 @@ from sophia.kit import log, metrics
 from sophia.kit.clock import Clock
 from sophia.kit.ids import SessionId, UserId, uuid7
 from sophia.kit.tokens import Signer, Verifier
+from sophia.limits.attempts import Attempts, LocalAttempts
 from sophia.store.database import Database, Writer
 
 _LINK_TTL = timedelta(hours=24)
@@ -63,15 +64,16 @@ class IdentityService:
         verifier: Verifier,
         pepper: str,
         clock: Clock,
+        attempts: Attempts | None = None,
     ) -> None:
-        """Bring the parts together."""
+        """Bring the parts together. Without `attempts` this process counts alone."""
         self._database = database
         self._signer = signer
         self._verifier = verifier
         self._pepper = pepper
         self._clock = clock
         self._passwords = Passwords()
-        self._throttle = Throttle(clock)
+        self._throttle = Throttle(attempts or LocalAttempts(clock))
         self._standing = Standing(database, clock=clock)
         self.keys = KeyRing(database, pepper=pepper, clock=clock)
 
@@ -116,16 +118,14 @@ class IdentityService:
     async def login(self, email: str, password: str, *, address: str, user_agent: str) -> SignedIn:
         """Open a session by password; raises SignInFailedError, TooManyAttemptsError."""
         email = email.strip().lower()
-        by_address, by_account = f"address {address}", f"account {email}"
-        self._throttle.begin(by_address, by_account)
+        await self._throttle.begin(address, email)
         async with self._database.reading() as reader:
             user = await repository.user_by_email(reader, email) if "\0" not in email else None
         stored = user["password_hash"] if user else None
         if not await self._passwords.matches(stored, password) or user is None:
             metrics.auth_failures.labels("password", "auth.sign_in_failed").inc()
             raise SignInFailedError
-        self._throttle.take_back(by_address)
-        self._throttle.forget(by_account)
+        await self._throttle.succeed(address, email)
         async with self._database.transaction() as writer:
             refresh_token, session_id = await self._open_session(
                 writer, user, user_agent=user_agent, is_by_link=False
@@ -237,12 +237,11 @@ class IdentityService:
         Raises PasswordWrongError, PasswordWeakError, TooManyAttemptsError.
         """
         if not await self._is_fresh_link(viewer):
-            subject = f"password of {viewer.user_id}"
-            self._throttle.begin(subject)
+            await self._throttle.begin_change(viewer.user_id)
             user = await self.user(viewer.user_id)
             if not await self._passwords.matches(user["password_hash"], current or ""):
                 raise PasswordWrongError
-            self._throttle.forget(subject)
+            await self._throttle.succeed_change(viewer.user_id)
         hashed = await self._passwords.hash(chosen)
         async with self._database.transaction() as writer:
             await repository.update_user(writer, viewer.user_id, {"password_hash": hashed})

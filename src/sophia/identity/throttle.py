@@ -1,55 +1,43 @@
 """Slowing down those who guess: ten failures a minute for an address or an account."""
 
+import hashlib
 import math
 
 from sophia.identity.errors import TooManyAttemptsError
-from sophia.kit.clock import Clock
-
-_LIMIT = 10
-_WINDOW_S = 60.0
-_MAX_SUBJECTS = 10_000
+from sophia.kit.addresses import site_of
+from sophia.kit.ids import UserId
+from sophia.limits.attempts import Attempts
 
 
 class Throttle:
-    """Counts attempts by subject, in this process. When it is full, everybody has to wait.
+    """Counts guesses of a password, by address and account or by who is signed in."""
 
-    An attempt counts from its beginning, so that many at once are not free either; one that
-    succeeds is taken back.
-    """
+    def __init__(self, attempts: Attempts) -> None:
+        """Take who counts."""
+        self._attempts = attempts
 
-    def __init__(self, clock: Clock) -> None:
-        """Start with nobody noted."""
-        self._clock = clock
-        self._attempts: dict[str, list[float]] = {}
+    async def begin(self, address: str, email: str) -> None:
+        """Count an attempt; raises TooManyAttemptsError when one of the two has to wait."""
+        await self._begin(f"address {site_of(address)}", _account(email))
 
-    def begin(self, *subjects: str) -> None:
-        """Count an attempt; raises TooManyAttemptsError when a subject has used up its own."""
-        now = self._clock.monotonic()
-        if len(self._attempts) + len(subjects) > _MAX_SUBJECTS:
-            self._prune(now)
-        if len(self._attempts) + len(subjects) > _MAX_SUBJECTS:
-            raise TooManyAttemptsError(retry_after_s=math.ceil(_WINDOW_S))
-        recent = {subject: self._recent(subject, now) for subject in subjects}
-        for attempts in recent.values():
-            if len(attempts) >= _LIMIT:
-                raise TooManyAttemptsError(retry_after_s=math.ceil(attempts[0] + _WINDOW_S - now))
-        for subject, attempts in recent.items():
-            self._attempts[subject] = [*attempts, now]
+    async def succeed(self, address: str, email: str) -> None:
+        """Take an attempt back: it proved who it is, so the account's failures are forgiven."""
+        await self._attempts.succeed(_account(email), uncounted=f"address {site_of(address)}")
 
-    def take_back(self, subject: str) -> None:
-        """Uncount a subject's last attempt: it succeeded."""
-        attempts = self._attempts.get(subject)
-        if attempts:
-            attempts.pop()
+    async def begin_change(self, user_id: UserId) -> None:
+        """Count a guess of one's current password; raises TooManyAttemptsError."""
+        await self._begin(f"password of {user_id}")
 
-    def forget(self, subject: str) -> None:
-        """Uncount all of a subject's attempts: it has proved who it is."""
-        self._attempts.pop(subject, None)
+    async def succeed_change(self, user_id: UserId) -> None:
+        """Forget the wrong guesses of one's current password: it was given."""
+        await self._attempts.succeed(f"password of {user_id}")
 
-    def _recent(self, subject: str, now: float) -> list[float]:
-        return [at for at in self._attempts.get(subject, ()) if at > now - _WINDOW_S]
+    async def _begin(self, *subjects: str) -> None:
+        wait_s = await self._attempts.begin(*subjects)
+        if wait_s > 0:
+            raise TooManyAttemptsError(retry_after_s=math.ceil(wait_s))
 
-    def _prune(self, now: float) -> None:
-        for subject in list(self._attempts):
-            if not self._recent(subject, now):
-                del self._attempts[subject]
+
+def _account(email: str) -> str:
+    # Redis is told nobody's e-mail address.
+    return f"account {hashlib.sha256(email.encode(errors='replace')).hexdigest()}"

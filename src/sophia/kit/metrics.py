@@ -61,6 +61,14 @@ idempotency = Counter(
     "Requests with an Idempotency-Key: new, replay, conflict or in_progress.",
     ("result",),
 )
+rate_limited = Counter(
+    "sophia_rate_limited_total",
+    "Requests, frames and tool calls refused by a limit: of an address, user, key or tool.",
+    ("scope", "route"),
+)
+limits_fallback = Gauge(
+    "sophia_limits_fallback", "Whether Redis is away: each process then holds its share alone."
+)
 auth_failures = Counter(
     "sophia_auth_failures_total",
     "Credentials refused: api_key, jwt, refresh_reuse or mcp_token, and why.",
