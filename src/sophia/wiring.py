@@ -24,6 +24,7 @@ from sophia.dispatch.dispatcher import Dispatcher
 from sophia.dispatch.queue import RedisTurnQueue
 from sophia.dispatch.repository import PostgresLeases
 from sophia.dispatch.signals import Signals
+from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
 from sophia.jobs.runner import Job, JobRunner
@@ -70,6 +71,7 @@ class ApiParts:
     servers: ServerProbe
     models: ModelCatalogue
     admission: Admission
+    idempotency: IdempotencyService
     allowed_origins: frozenset[str]
     metrics_token: str
     clock: Clock
@@ -126,6 +128,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                     address=settings.limit_address, user=settings.limit_user, key=settings.limit_key
                 ),
             ),
+            idempotency=shared.idempotency,
             allowed_origins=_origins(settings),
             metrics_token=settings.secret("metrics_token"),
             clock=shared.clock,
@@ -188,6 +191,7 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
                 [
                     Job("identity.prune", "17 * * * *", shared.identity.prune),
                     Job("audit.seal", "* * * * * */10", shared.journal.seal),
+                    Job("idempotency.sweep", "37 * * * *", shared.idempotency.sweep),
                 ],
                 clock=shared.clock,
             ),
@@ -202,6 +206,7 @@ class _Shared:
     redis: Redis
     identity: IdentityService
     journal: Journal
+    idempotency: IdempotencyService
     limiter: Limiter
     queue: RedisTurnQueue
     signals: Signals
@@ -256,6 +261,7 @@ async def _open_shared(
         redis=redis,
         identity=identity,
         journal=Journal(database, pepper=settings.secret("pepper")),
+        idempotency=IdempotencyService(database, pepper=settings.secret("pepper"), clock=clock),
         limiter=Limiter(way, replicas=replicas, clock=clock),
         queue=RedisTurnQueue(
             await _redis(settings, stack, is_blocking=True),

@@ -38,7 +38,12 @@ PUBLIC = {
 }
 
 # A cursor's inner form, a key's earlier use: the description's patterns only come near.
-BEYOND_SCHEMAS = {"page.cursor_invalid", "chat.idempotency_key_reused", "auth.password_weak"}
+BEYOND_SCHEMAS = {
+    "page.cursor_invalid",
+    "chat.idempotency_key_reused",
+    "idempotency.key_reused",
+    "auth.password_weak",
+}
 
 generation = GenerationConfig(
     modes=list(GenerationMode), max_examples=25, deterministic=True, with_security_parameters=False

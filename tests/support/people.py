@@ -8,6 +8,7 @@ import httpx2
 from fastapi import FastAPI
 
 from sophia.api.app import build
+from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
 from sophia.kit.clock import Clock, SystemClock
@@ -69,7 +70,12 @@ async def with_password(desk: Desk, name: str = "Ada", *, role: str = "member") 
     return email, PASSWORD
 
 
-def app_over(identity: IdentityService, *, admission: Admission | None = None) -> FastAPI:
+def app_over(
+    identity: IdentityService,
+    *,
+    admission: Admission | None = None,
+    idempotency: IdempotencyService | None = None,
+) -> FastAPI:
     """Build the API over an identity service; of the other parts there are none."""
 
     @asynccontextmanager
@@ -82,6 +88,7 @@ def app_over(identity: IdentityService, *, admission: Admission | None = None) -
     app.state.allowed_origins = frozenset({OWN_ORIGIN})
     app.state.metrics_token = METRICS_TOKEN
     app.state.admission = admission or unlimited()
+    app.state.idempotency = idempotency
     return app
 
 

@@ -1,6 +1,6 @@
 """The ASGI app: routers, error table, surroundings. What it serves with is put into its state."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from sophia import __version__
 from sophia.api import audit, docs_page, health, problems, system
 from sophia.api.console_files import ConsoleMount
+from sophia.api.idempotency import Idempotency, on_repeated
 from sophia.api.limits import Limits, count_strangers
 from sophia.api.middleware import BodyLimit, Surroundings
 from sophia.api.problems import ProblemOut
@@ -17,12 +18,26 @@ from sophia.approvals import routes as approval_routes
 from sophia.chat import event_schemas
 from sophia.chat import routes as chat_routes
 from sophia.chat import sockets as chat_sockets
+from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
 from sophia.wiring import ApiParts
 
 _PROBLEM: dict[str, Any] = {
     "description": "A problem (RFC 9457).",
     "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
+}
+_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_KEY_CHARS,
+        "pattern": KEY_PATTERN,
+        "title": "Idempotency-Key",
+    },
+    "description": "The same request with the same key is answered as before, for a day.",
 }
 _ERRORS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 504)
 
@@ -39,7 +54,18 @@ class _Api(FastAPI):
                 "ProblemOut": ProblemOut.model_json_schema(),
                 **event_schemas.components(),
             }
+            for operation in _guarded_writes(described):
+                parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
+                if all(one["name"] != HEADER for one in parameters):
+                    parameters.append(_IDEMPOTENCY_KEY)
         return described
+
+
+def _guarded_writes(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in described["paths"].values():
+        for method, operation in operations.items():
+            if method.upper() in WRITES and "security" in operation:
+                yield operation
 
 
 def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> FastAPI:
@@ -58,11 +84,12 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(Surroundings), Middleware(BodyLimit), Middleware(Limits)],
+        middleware=[Middleware(one) for one in (Surroundings, BodyLimit, Limits, Idempotency)],
         dependencies=[Depends(count_strangers)],
         responses=dict.fromkeys(_ERRORS, _PROBLEM),
     )
     problems.install(app)
+    app.add_exception_handler(Repeated, on_repeated)
     for router in (
         health.router,
         identity_routes.router,
@@ -88,6 +115,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.toolbox = parts.toolbox
     app.state.models = parts.models
     app.state.admission = parts.admission
+    app.state.idempotency = parts.idempotency
     app.state.allowed_origins = parts.allowed_origins
     app.state.metrics_token = parts.metrics_token
     app.state.health = health.Health(parts.database, parts.redis, parts.servers, clock=parts.clock)

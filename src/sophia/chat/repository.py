@@ -66,11 +66,12 @@ class StoredEvents:
 async def add_conversation(
     writer: Writer, *, id_: ConversationId, user_id: UserId, title: str, now: datetime
 ) -> None:
-    """Store a new conversation."""
+    """Store a new conversation, unless it is there."""
     await writer.execute(
         text("""
             INSERT INTO conversations (id, user_id, title, created_at, activity)
             VALUES (:id, :user_id, :title, :now, :id)
+            ON CONFLICT (id) DO NOTHING
         """),
         {"id": id_, "user_id": user_id, "title": title, "now": now},
     )

@@ -28,6 +28,7 @@ from sophia.chat.schemas import (
 from sophia.chat.service import Begun, ChatService
 from sophia.chat.wire import conversation_out, sse_frames, turn_out
 from sophia.core.events import START, Position
+from sophia.idempotency.requests import FreshId
 from sophia.identity.guard import ChatReader, ChatWriter
 from sophia.identity.schemas import Viewer
 from sophia.kit import metrics
@@ -89,11 +90,11 @@ async def list_conversations(
 
 @router.post("/conversations", status_code=status.HTTP_201_CREATED)
 async def begin_conversation(
-    viewer: ChatWriter, chat: Chat, body: ConversationIn
+    viewer: ChatWriter, chat: Chat, id_: FreshId, body: ConversationIn
 ) -> ConversationOut:
     """Begin an empty conversation."""
-    id_ = await chat.begin_conversation(viewer, title=body.title)
-    return await _conversation(chat, viewer, id_)
+    await chat.begin_conversation(viewer, ConversationId(id_), title=body.title)
+    return await _conversation(chat, viewer, ConversationId(id_))
 
 
 @router.get("/conversations/{session_id}")

@@ -148,14 +148,12 @@ class ChatService:
         if status == "queued":
             await self.queue.offer(turn_id)
 
-    async def begin_conversation(self, viewer: Viewer, *, title: str) -> ConversationId:
-        """Store an empty conversation."""
-        id_ = ConversationId(uuid7())
+    async def begin_conversation(self, viewer: Viewer, id_: ConversationId, *, title: str) -> None:
+        """Store an empty conversation, unless it is there."""
         async with self.database.single_write(viewer.user_id) as writer:
             await repository.add_conversation(
                 writer, id_=id_, user_id=viewer.user_id, title=title, now=self.clock.now()
             )
-        return id_
 
     async def rename_conversation(self, viewer: Viewer, id_: ConversationId, *, title: str) -> None:
         """Set a conversation's title; raises ConversationMissingError."""

@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
+from sophia.idempotency import requests as idempotency
 from sophia.identity.admission import Admission
 from sophia.identity.errors import (
     CredentialsMissingError,
@@ -53,8 +54,8 @@ async def authenticate(
     """Say who is asking and check that they may.
 
     Raises CredentialsMissingError, TokenInvalidError, KeyInvalidError, SessionEndedError,
-    ScopeMissingError, LimitReachedError and, for a WebSocket from another site,
-    OriginUnknownError.
+    ScopeMissingError, LimitReachedError, what an Idempotency-Key leads to and, for a WebSocket from
+    another site, OriginUnknownError.
     """
     if connection.scope["type"] == "websocket":
         require_same_site(connection)
@@ -75,6 +76,8 @@ async def authenticate(
         require_scope(viewer, scope)
     admission: Admission = connection.app.state.admission
     await admission.charge(connection, viewer)
+    principal = viewer.api_key_id or viewer.user_id
+    await idempotency.begin(connection, principal=principal, user_id=viewer.user_id)
     return viewer
 
 

@@ -34,8 +34,12 @@ class KeyRing:
         # Valid keys only: guesses leave no trace that could push out what is known.
         self._known: dict[bytes, tuple[float, Viewer]] = {}
 
-    async def create(self, viewer: Viewer, wanted: KeyIn) -> tuple[str, RowMapping]:
+    async def create(
+        self, viewer: Viewer, wanted: KeyIn, *, id_: ApiKeyId | None = None
+    ) -> tuple[str, RowMapping]:
         """Make a key; its text is given this once.
+
+        A key of that id is made again, with another text: nobody was given the earlier one.
 
         Raises ScopeUnknownError and, so that no key outlives the one it was made with,
         KeyMakesNoKeyError.
@@ -51,7 +55,7 @@ class KeyRing:
         now = self._clock.now()
         days = wanted.expires_in_days
         values = {
-            "id": uuid7(),
+            "id": id_ or uuid7(),
             "user_id": viewer.user_id,
             "name": wanted.name,
             "last4": key[-4:],

@@ -191,9 +191,16 @@ def _valid_key(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 async def add_key(writer: Writer, values: dict[str, Any]) -> RowMapping:
-    """Store an API key and give it as stored."""
+    """Store an API key, or the text of one that the user has, and give it as stored."""
     added = await writer.execute(
-        insert(ApiKeyRow).values(**values).returning(*ApiKeyRow.__table__.columns)
+        insert(ApiKeyRow)
+        .values(**values)
+        .on_conflict_do_update(
+            index_elements=[ApiKeyRow.id],
+            set_={name: values[name] for name in ("hmac", "last4")},
+            where=ApiKeyRow.user_id == values["user_id"],
+        )
+        .returning(*ApiKeyRow.__table__.columns)
     )
     return added.mappings().one()
 

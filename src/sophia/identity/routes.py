@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response, status
 from sqlalchemy import RowMapping
 
+from sophia.idempotency.requests import FreshId
 from sophia.identity.access_tokens import ACCESS_TTL_S
 from sophia.identity.errors import CrossSiteError, SessionEndedError
 from sophia.identity.guard import (
@@ -31,7 +32,7 @@ from sophia.identity.schemas import (
     UserOut,
 )
 from sophia.identity.service import IdentityService, SignedIn
-from sophia.kit.ids import SessionId
+from sophia.kit.ids import ApiKeyId, SessionId
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 
@@ -148,9 +149,11 @@ async def list_keys(viewer: AccountReader, identity: Identity) -> KeysOut:
 
 
 @router.post("/keys", status_code=status.HTTP_201_CREATED)
-async def create_key(viewer: AccountWriter, identity: Identity, body: KeyIn) -> KeyMadeOut:
+async def create_key(
+    viewer: AccountWriter, identity: Identity, id_: FreshId, body: KeyIn
+) -> KeyMadeOut:
     """Make an API key. It is shown this once."""
-    key, row = await identity.keys.create(viewer, body)
+    key, row = await identity.keys.create(viewer, body, id_=ApiKeyId(id_))
     return KeyMadeOut(**_key(row), key=key)
 
 

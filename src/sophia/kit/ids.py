@@ -1,6 +1,8 @@
 """Typed identifiers, all UUID version 7 (RFC 9562, section 5.7): they sort by time of birth."""
 
+import hashlib
 import secrets
+from datetime import datetime
 from threading import Lock
 from typing import NewType
 from uuid import UUID
@@ -34,7 +36,7 @@ class Uuid7Source:
         self._last = 0
 
     def next(self) -> UUID:
-        """Give the next identifier: 48 bits of milliseconds, then 74 random bits."""
+        """Give the next identifier."""
         milliseconds = int(self._clock.now().timestamp() * 1000)
         with self._lock:
             if milliseconds > self._last >> _RANDOM_BITS:
@@ -42,17 +44,29 @@ class Uuid7Source:
             else:
                 self._last += 1 + secrets.randbits(_STEP_BITS)
             last = self._last
-        value = (
-            (last >> _RANDOM_BITS) << 80
-            | 0x7 << 76
-            | (last >> _LOW_BITS & 0xFFF) << 64
-            | 0b10 << 62
-            | (last & (1 << _LOW_BITS) - 1)
-        )
-        return UUID(int=value)
+        return _laid_out(last)
 
 
 _source = Uuid7Source(SystemClock())
+
+
+def _laid_out(number: int) -> UUID:
+    """Put version and variant between 48 bits of milliseconds and 74 random bits."""
+    value = (
+        (number >> _RANDOM_BITS) << 80
+        | 0x7 << 76
+        | (number >> _LOW_BITS & 0xFFF) << 64
+        | 0b10 << 62
+        | (number & (1 << _LOW_BITS) - 1)
+    )
+    return UUID(int=value)
+
+
+def uuid7_of(at: datetime, *, seed: bytes) -> UUID:
+    """Give the identifier of something born at a time, always the same one for a seed."""
+    digest = int.from_bytes(hashlib.sha256(seed).digest())
+    milliseconds = int(at.timestamp() * 1000)
+    return _laid_out(milliseconds << _RANDOM_BITS | digest & (1 << _RANDOM_BITS) - 1)
 
 
 def uuid7() -> UUID:

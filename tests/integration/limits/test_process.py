@@ -10,7 +10,7 @@ import httpx2
 from sophia.core import registry
 from tests.support.desk import Desk, received
 
-_NUMBER = 16  # behind the desks that a run's processes share
+_NUMBER = 40  # behind the desks that a run's processes share
 
 
 @asynccontextmanager

@@ -1,12 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sophia.kit.clock import SystemClock
-from sophia.kit.ids import Uuid7Source, uuid7
+from sophia.kit.ids import Uuid7Source, uuid7, uuid7_of
 from tests.support.clock import FixedClock
 
 
@@ -60,3 +60,15 @@ def test_an_identifier_of_now_lies_within_now() -> None:
     before, born, after = clock.now(), uuid7(), clock.now()
     # Those given just before may have counted on into the next millisecond or two.
     assert before.timestamp() - 0.001 <= (born.int >> 80) / 1000 <= after.timestamp() + 0.1
+
+
+def test_an_identifier_of_a_seed_is_always_the_same_and_sorts_by_its_time() -> None:
+    at = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    first = uuid7_of(at, seed=b"a")
+
+    assert first == uuid7_of(at, seed=b"a")
+    assert first != uuid7_of(at, seed=b"b")
+    assert (first.version, first.variant) == (7, "specified in RFC 4122")
+    assert uuid7_of(at - timedelta(milliseconds=1), seed=b"a") < first
+    assert uuid7_of(at + timedelta(milliseconds=1), seed=b"a") > first

@@ -2798,7 +2798,10 @@ export interface operations {
     change_me_api_v1_me_patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2930,7 +2933,10 @@ export interface operations {
     change_password_api_v1_me_password_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3188,7 +3194,10 @@ export interface operations {
     revoke_session_api_v1_sessions__session_id__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path: {
                 session_id: string;
             };
@@ -3444,7 +3453,10 @@ export interface operations {
     create_key_api_v1_keys_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3576,7 +3588,10 @@ export interface operations {
     revoke_key_api_v1_keys__key_id__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path: {
                 key_id: string;
             };
@@ -3970,7 +3985,10 @@ export interface operations {
     begin_conversation_api_v1_conversations_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4232,7 +4250,10 @@ export interface operations {
     delete_conversation_api_v1_conversations__session_id__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path: {
                 session_id: string;
             };
@@ -4360,7 +4381,10 @@ export interface operations {
     rename_conversation_api_v1_conversations__session_id__patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path: {
                 session_id: string;
             };
@@ -5158,7 +5182,10 @@ export interface operations {
     stop_turn_api_v1_turns__turn_id__stop_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path: {
                 turn_id: string;
             };
