@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 from redis.asyncio import Redis
@@ -24,6 +25,7 @@ from sophia.dispatch.dispatcher import Dispatcher
 from sophia.dispatch.queue import RedisTurnQueue
 from sophia.dispatch.repository import PostgresLeases
 from sophia.dispatch.signals import Signals
+from sophia.idempotency import service as idempotency
 from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
@@ -128,7 +130,9 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                     address=settings.limit_address, user=settings.limit_user, key=settings.limit_key
                 ),
             ),
-            idempotency=shared.idempotency,
+            idempotency=IdempotencyService(
+                owned, pepper=settings.secret("pepper"), clock=shared.clock
+            ),
             allowed_origins=_origins(settings),
             metrics_token=settings.secret("metrics_token"),
             clock=shared.clock,
@@ -191,7 +195,11 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
                 [
                     Job("identity.prune", "17 * * * *", shared.identity.prune),
                     Job("audit.seal", "* * * * * */10", shared.journal.seal),
-                    Job("idempotency.sweep", "37 * * * *", shared.idempotency.sweep),
+                    Job(
+                        "idempotency.sweep",
+                        "37 * * * *",
+                        partial(idempotency.sweep, shared.database, shared.clock),
+                    ),
                 ],
                 clock=shared.clock,
             ),
@@ -206,7 +214,6 @@ class _Shared:
     redis: Redis
     identity: IdentityService
     journal: Journal
-    idempotency: IdempotencyService
     limiter: Limiter
     queue: RedisTurnQueue
     signals: Signals
@@ -261,7 +268,6 @@ async def _open_shared(
         redis=redis,
         identity=identity,
         journal=Journal(database, pepper=settings.secret("pepper")),
-        idempotency=IdempotencyService(database, pepper=settings.secret("pepper"), clock=clock),
         limiter=Limiter(way, replicas=replicas, clock=clock),
         queue=RedisTurnQueue(
             await _redis(settings, stack, is_blocking=True),

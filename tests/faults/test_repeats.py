@@ -57,8 +57,9 @@ async def test_a_request_repeated_after_a_kill_has_one_effect(
             connection.execute("UPDATE idempotency_keys SET lease_until = now()")
             await desk.start("api", timeout_s=60)
             async with desk.client(token) as client:
-                made_now = await client.post(path, json=body, headers=ONCE)
-                again = await client.post(path, json=body, headers=ONCE)
+                made_now, again = [
+                    await client.post(path, json=body, headers=ONCE) for _ in range(2)
+                ]
         finally:
             await desk.close()
         rows = connection.execute(made).fetchall()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, delete, select, text, update
 
+from sophia.kit.ids import UserId
 from sophia.store.database import Reader, Writer
 from sophia.store.tables.idempotency import IdempotencyKeyRow
 
@@ -16,16 +17,16 @@ _KEY = IdempotencyKeyRow
 class Run:
     """One run of a request with a key."""
 
+    user_id: UserId
     principal: UUID
     key: str
     id: UUID
 
 
-async def begin(  # noqa: PLR0913 - the row, and what decides about it
+async def begin(
     writer: Writer,
     run: Run,
     *,
-    user_id: UUID,
     fingerprint: bytes,
     now: datetime,
     lease_until: datetime,
@@ -56,7 +57,7 @@ async def begin(  # noqa: PLR0913 - the row, and what decides about it
         {
             "principal": run.principal,
             "key": run.key,
-            "user_id": user_id,
+            "user_id": run.user_id,
             "fingerprint": fingerprint,
             "run": run.id,
             "lease_until": lease_until,

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from sophia.idempotency.answers import Answer
 from sophia.idempotency.errors import KeyUnreadableError
 from sophia.idempotency.service import Begun, IdempotencyService
-from sophia.kit.ids import uuid7
+from sophia.kit.ids import UserId, uuid7
 
 HEADER = "idempotency-key"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -41,7 +41,7 @@ class Repeated(Exception):  # noqa: N818 - no error: the answer is there
         self.answer = answer
 
 
-async def begin(connection: HTTPConnection, *, principal: UUID, user_id: UUID) -> None:
+async def begin(connection: HTTPConnection, *, principal: UUID, user_id: UserId) -> None:
     """Begin the run of a request that carries a key, now that it is known whose it is.
 
     Raises Repeated with the earlier answer, KeyUnreadableError, KeyReusedError, StillRunningError.

@@ -10,8 +10,9 @@ from sophia.idempotency.errors import KeyReusedError, StillRunningError
 from sophia.idempotency.repository import Run
 from sophia.kit import metrics
 from sophia.kit.clock import Clock
-from sophia.kit.ids import uuid7, uuid7_of
+from sophia.kit.ids import UserId, uuid7, uuid7_of
 from sophia.store.database import Database
+from sophia.store.user_database import UserDatabase
 
 # Longer than any route that is no stream takes; a run that died is run again after it.
 _LEASE = timedelta(seconds=30)
@@ -37,27 +38,26 @@ class Begun:
 class IdempotencyService:
     """Keys and answers of the last day."""
 
-    def __init__(self, database: Database, *, pepper: str, clock: Clock) -> None:
+    def __init__(self, database: UserDatabase, *, pepper: str, clock: Clock) -> None:
         """Bring the parts together."""
         self._database = database
         self._clock = clock
         self._seal = Seal(pepper)
 
     async def begin(
-        self, *, principal: UUID, user_id: UUID, key: str, request: tuple[bytes, ...]
+        self, *, principal: UUID, user_id: UserId, key: str, request: tuple[bytes, ...]
     ) -> Begun | Answer:
         """Begin a run, or give the answer of the one that there was.
 
         Raises KeyReusedError, and StillRunningError while another run has its time.
         """
         now = self._clock.now()
-        run = Run(principal, key, uuid7())
+        run = Run(user_id, principal, key, uuid7())
         fingerprint = self._seal.fingerprint(*request)
-        async with self._database.single_write() as writer:
+        async with self._database.single_write(user_id) as writer:
             first_used_at = await repository.begin(
                 writer,
                 run,
-                user_id=user_id,
                 fingerprint=fingerprint,
                 now=now,
                 lease_until=now + _LEASE,
@@ -71,7 +71,7 @@ class IdempotencyService:
     async def finish(self, begun: Begun, answer: Answer) -> None:
         """Keep a run's answer; raises StillRunningError when another run has taken it over."""
         sealed = self._seal.close(answer)
-        async with self._database.single_write() as writer:
+        async with self._database.single_write(begun.run.user_id) as writer:
             if not await repository.finish(writer, begun.run, answer=sealed):
                 raise StillRunningError(retry_after_s=_ASK_AGAIN_S)
 
@@ -81,19 +81,14 @@ class IdempotencyService:
         When it may have had an effect, a repeat is the same request still: what it makes has the
         same id.
         """
-        async with self._database.single_write() as writer:
+        async with self._database.single_write(begun.run.user_id) as writer:
             if had_effect or not begun.is_first:
                 await repository.end(writer, begun.run, now=self._clock.now())
             else:
                 await repository.forget(writer, begun.run)
 
-    async def sweep(self) -> None:
-        """Forget what is older than a day."""
-        async with self._database.single_write() as writer:
-            await repository.sweep(writer, before=self._clock.now() - _KEPT)
-
     async def _earlier(self, run: Run, fingerprint: bytes) -> Answer:
-        async with self._database.reading() as reader:
+        async with self._database.reading(run.user_id) as reader:
             row = await repository.find(reader, run)
         if row is not None and bytes(row["fingerprint"]) != fingerprint:
             metrics.idempotency.labels("conflict").inc()
@@ -104,3 +99,9 @@ class IdempotencyService:
             raise StillRunningError(retry_after_s=_ASK_AGAIN_S)
         metrics.idempotency.labels("replay").inc()
         return answer
+
+
+async def sweep(database: Database, clock: Clock) -> None:
+    """Forget everybody's keys that are older than a day."""
+    async with database.single_write() as writer:
+        await repository.sweep(writer, before=clock.now() - _KEPT)

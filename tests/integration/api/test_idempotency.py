@@ -9,11 +9,12 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from sophia.idempotency.answers import Answer
-from sophia.idempotency.service import Begun, IdempotencyService
+from sophia.idempotency.service import Begun, IdempotencyService, sweep
 from sophia.identity.service import IdentityService
 from sophia.store.database import Database
 from sophia.store.tables.idempotency import IdempotencyKeyRow
 from sophia.store.tables.identity import ApiKeyRow
+from sophia.store.user_database import UserDatabase
 from tests.support.clock import FixedClock
 from tests.support.people import PASSWORD, PEPPER, app_over, identity_over, visitor
 
@@ -44,8 +45,15 @@ def identity(database: Database, clock: FixedClock) -> IdentityService:
 
 
 @pytest.fixture
-def service(database: Database, clock: FixedClock) -> IdempotencyService:
-    return IdempotencyService(database, pepper=PEPPER, clock=clock)
+async def owned(postgres_url: str) -> AsyncGenerator[UserDatabase]:
+    opened = UserDatabase(postgres_url, pool_size=4)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def service(owned: UserDatabase, clock: FixedClock) -> IdempotencyService:
+    return IdempotencyService(owned, pepper=PEPPER, clock=clock)
 
 
 @pytest.fixture
@@ -66,10 +74,10 @@ async def client(app: FastAPI, token: str) -> AsyncGenerator[httpx2.AsyncClient]
 
 @pytest.fixture
 async def elsewhere(
-    database: Database, clock: FixedClock, token: str
+    database: Database, owned: UserDatabase, clock: FixedClock, token: str
 ) -> AsyncGenerator[httpx2.AsyncClient]:
     """A client of another replica."""
-    service = IdempotencyService(database, pepper=PEPPER, clock=clock)
+    service = IdempotencyService(owned, pepper=PEPPER, clock=clock)
     app = app_over(identity_over(database, clock), idempotency=service)
     async with visitor(app, token=token) as found:
         yield found
@@ -175,12 +183,13 @@ async def test_many_at_once_have_one_effect(
 
 async def test_a_run_that_died_behind_its_effect_is_run_again_and_makes_no_second_thing(
     database: Database,
+    owned: UserDatabase,
     identity: IdentityService,
     clock: FixedClock,
     token: str,
     client: httpx2.AsyncClient,
 ) -> None:
-    dying = app_over(identity, idempotency=Dying(database, pepper=PEPPER, clock=clock))
+    dying = app_over(identity, idempotency=Dying(owned, pepper=PEPPER, clock=clock))
     async with visitor(dying, token=token) as before:
         with pytest.raises(ConnectionAbortedError):
             await before.post(KEYS, json=BODY, headers=ONCE)
@@ -198,7 +207,7 @@ async def test_a_run_that_died_behind_its_effect_is_run_again_and_makes_no_secon
 
 
 async def test_a_run_that_was_taken_over_gives_no_answer_of_its_own(
-    database: Database,
+    owned: UserDatabase,
     service: IdempotencyService,
     identity: IdentityService,
     clock: FixedClock,
@@ -212,7 +221,7 @@ async def test_a_run_that_was_taken_over_gives_no_answer_of_its_own(
                 assert taken.status_code == 201
             await service.finish(begun, answer)
 
-    slow = Slow(database, pepper=PEPPER, clock=clock)
+    slow = Slow(owned, pepper=PEPPER, clock=clock)
     async with visitor(app_over(identity, idempotency=slow), token=token) as client:
         answer = await client.post(KEYS, json=BODY, headers=ONCE)
 
@@ -232,7 +241,6 @@ async def test_a_refused_request_leaves_its_key_free(
 async def test_a_key_is_forgotten_after_a_day(
     database: Database,
     identity: IdentityService,
-    service: IdempotencyService,
     clock: FixedClock,
     app: FastAPI,
     client: httpx2.AsyncClient,
@@ -245,10 +253,10 @@ async def test_a_key_is_forgotten_after_a_day(
 
     assert (again.status_code, REPLAYED in again.headers) == (201, False)
     assert await count(database, ApiKeyRow) == 2
-    await service.sweep()
+    await sweep(database, clock)
     assert await count(database, IdempotencyKeyRow) == 1
     clock.advance(24 * 3600)
-    await service.sweep()
+    await sweep(database, clock)
     assert await count(database, IdempotencyKeyRow) == 0
 
 

@@ -41,6 +41,9 @@ _FILL = (
         created_at, updated_at, terms, length)
         VALUES (gen_random_uuid(), cast(:u AS text), '', 'x', gen_random_uuid(), 'general', '{}',
         '{}', now(), now(), '', 0)""",
+    """INSERT INTO idempotency_keys (principal, key, user_id, fingerprint, run, lease_until,
+        created_at)
+        VALUES (:u, 'k', :u, '', gen_random_uuid(), now(), now())""",
 )
 
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision: str = "0008"
-down_revision: str | None = "0005"
+down_revision: str | None = "0007"
 branch_labels: str | None = None
 depends_on: str | None = None
 
@@ -25,6 +25,12 @@ def upgrade() -> None:
     """)
     op.execute("CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at)")
     op.execute("CREATE INDEX ix_idempotency_keys_user_id ON idempotency_keys (user_id)")
+    op.execute("ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY")
+    op.execute("""
+        CREATE POLICY own_rows ON idempotency_keys TO sophia_app
+            USING (user_id = nullif(current_setting('sophia.user_id', true), '')::uuid)
+    """)
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO sophia_app")
 
 
 def downgrade() -> None:
