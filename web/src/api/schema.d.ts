@@ -5443,7 +5443,10 @@ export interface operations {
     answer_approval_api_v1_approvals__approval_id__post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path: {
                 approval_id: string;
             };
@@ -5705,7 +5708,10 @@ export interface operations {
     replace_policy_api_v1_tools_policy_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
