@@ -44,6 +44,7 @@ BEYOND_SCHEMAS = {
     "idempotency.key_reused",
     "auth.password_weak",
     "model.unknown",
+    "chat.tool_unknown",
 }
 
 # What two members of a body, or the size of one, mean together.
