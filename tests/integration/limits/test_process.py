@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
+import pytest
+from websockets.exceptions import InvalidStatus
 
 from sophia.core import registry
 from tests.support.desk import Desk, received
@@ -67,6 +69,11 @@ async def test_a_forged_address_is_ignored_and_frames_are_limited(
         async with desk.client(token) as client:
             refused = await client.get("/api/v1/me")
             assert refused.status_code == 429
+        with pytest.raises(InvalidStatus) as closed:
+            async with desk.socket(token):
+                pass
+        assert closed.value.response.status_code == 429
+        assert closed.value.response.headers["ratelimit"].startswith('"user";r=0')
 
 
 async def test_a_trusted_proxy_is_believed_whom_it_speaks_for(
