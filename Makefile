@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check fix bench console clean dev browser
+.PHONY: help up down status test check fix faults bench console clean dev browser
 
 bin := .venv/bin
 uv := $$(command -v .tools/bin/uv || command -v uv)
@@ -34,6 +34,9 @@ check: dev ## Check form, types, layers and the lock file; run no tests
 fix: dev ## Put right what can be put right by itself
 	$(bin)/ruff check --fix .
 	$(bin)/ruff format .
+
+faults: dev ## Kill, fill and hang everything under load; check every operation
+	$(bin)/python -m tests.faults.drill $(ARGS)
 
 bench: dev ## Measure turns against the floor of this machine
 	$(bin)/python -m bench.turns

@@ -44,6 +44,7 @@ class Operation:
     outcome: Outcome = Outcome.UNKNOWN
     answer: str = ""
     attempts: int = 0
+    began_s: float = 0.0
     ended_s: float = 0.0
     disorder: list[str] = field(default_factory=list[str])
 
@@ -51,6 +52,23 @@ class Operation:
     def message(self) -> str:
         """Give the message, which names the operation."""
         return f"operation {self.key}"
+
+
+class Wrong(StrEnum):
+    """What can be wrong with an operation."""
+
+    LOST = "lost"  # answered, and not stored
+    DOUBLED = "doubled"  # stored more than once
+    DIFFERENT = "different"  # not what the client saw, or not in order
+    REFUSED = "refused"  # refused, and yet stored
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An operation with which something is wrong."""
+
+    wrong: Wrong
+    text: str
 
 
 class Ledger:
@@ -86,6 +104,7 @@ class Ledger:
             count = 0
             while not until.is_set():
                 operation = Operation(f"{self._name}-{number}-{count}", is_stream=count % 2 == 0)
+                operation.began_s = time.monotonic()
                 self.operations.append(operation)
                 try:
                     async with asyncio.timeout(_GIVES_UP_AFTER_S):
@@ -158,7 +177,7 @@ class Ledger:
         return False
 
 
-def check(ledger: Ledger, database_url: str) -> list[str]:
+def check(ledger: Ledger, database_url: str) -> list[Finding]:
     """Say what is wrong; nothing, when every operation is there as often as it must be."""
     with psycopg.connect(database_url.replace("+psycopg", "")) as connection:
         rows = connection.execute(
@@ -167,22 +186,20 @@ def check(ledger: Ledger, database_url: str) -> list[str]:
         ).fetchall()
     stored = Counter(row[0] for row in rows)
     by_key = {row[0]: row for row in rows}
-    wrong: list[str] = []
+    found: list[Finding] = []
     for operation in ledger.operations:
-        wrong += [f"{operation.key}: {problem}" for problem in operation.disorder]
         count = stored[operation.key]
-        match operation.outcome:
-            case Outcome.OK if count != 1:
-                wrong.append(f"{operation.key}: answered, and stored {count} times")
-            case Outcome.OK:
-                wrong += _differences(operation, by_key[operation.key])
-            case Outcome.FAILED if count:
-                wrong.append(f"{operation.key}: refused, and yet stored")
-            case _ if count > 1:
-                wrong.append(f"{operation.key}: stored {count} times")
-            case _:
-                pass
-    return wrong
+        differences = list(operation.disorder)
+        if count > 1:
+            found.append(Finding(Wrong.DOUBLED, f"{operation.key}: stored {count} times"))
+        elif operation.outcome is Outcome.OK and not count:
+            found.append(Finding(Wrong.LOST, f"{operation.key}: answered, and not stored"))
+        elif operation.outcome is Outcome.OK:
+            differences += _differences(operation, by_key[operation.key])
+        elif operation.outcome is Outcome.FAILED and count:
+            found.append(Finding(Wrong.REFUSED, f"{operation.key}: refused, and yet stored"))
+        found += [Finding(Wrong.DIFFERENT, f"{operation.key}: {text}") for text in differences]
+    return found
 
 
 def _differences(operation: Operation, row: tuple[Any, ...]) -> list[str]:
@@ -190,11 +207,11 @@ def _differences(operation: Operation, row: tuple[Any, ...]) -> list[str]:
     said = "\n\n".join(step["text"] for step in reply["steps"]) if reply else None
     wrong: list[str] = []
     if status != "done":
-        wrong.append(f"{operation.key}: answered, and stored as {status}")
+        wrong.append(f"answered, and stored as {status}")
     if message != operation.message:
-        wrong.append(f"{operation.key}: another message is stored: {message!r}")
+        wrong.append(f"another message is stored: {message!r}")
     if said is not None and said.strip() != operation.answer.strip():
-        wrong.append(f"{operation.key}: seen {operation.answer!r}, stored {said!r}")
+        wrong.append(f"seen {operation.answer!r}, stored {said!r}")
     return wrong
 
 

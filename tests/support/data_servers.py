@@ -1,6 +1,7 @@
 """A PostgreSQL and a Valkey of a test's own, to be killed and started again; durable as shipped."""
 
 import asyncio
+import contextlib
 import shutil
 import signal
 import subprocess
@@ -20,18 +21,21 @@ from tests.support.waiting import eventually
 
 PASSWORD = "only-for-tests"
 _START_TIMEOUT_S = 30
+_CHUNK_BYTES = 64 * 1024
 
 
 class DataServers:
     """The two servers behind a desk, named `postgres` and `redis`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, disk_mb: int | None = None) -> None:
+        """With `disk_mb` on a disk of their own, where this process may mount one."""
         # As root they run as another user, who cannot enter pytest's own folders.
         self._folder = Path(tempfile.mkdtemp(prefix="sophia-test-"))
         self._folder.chmod(0o755)
         self.ports = {"postgres": servers.free_port(), "redis": servers.free_port()}
         self._launches: dict[str, Launch] = {}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.has_own_disk = disk_mb is not None and _mount(self._folder, disk_mb)
 
     async def start(self) -> None:
         """Prepare both and start them."""
@@ -78,7 +82,27 @@ class DataServers:
     async def close(self) -> None:
         for name in list(self._processes):
             await self.kill(name)
+        if self.has_own_disk:
+            await asyncio.to_thread(_unmount, self._folder)
         shutil.rmtree(self._folder)
+
+    def fill_disk(self) -> None:
+        """Leave nothing free on the servers' own disk."""
+        filler = self._folder / "filler"
+        with filler.open("ab") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(_CHUNK_BYTES))
+                file.flush()
+
+    def free_disk(self) -> None:
+        """Take away what filled it."""
+        (self._folder / "filler").unlink()
+
+    async def revive(self) -> None:
+        """Start what ended by itself, as the supervisor does."""
+        for name, process in list(self._processes.items()):
+            if process.poll() is not None:
+                await self.start_one(name)
 
     def create_database(self, name: str) -> None:
         """Make an empty database."""
@@ -114,6 +138,16 @@ class DataServers:
         except (psycopg.OperationalError, RedisError):
             return False
         return True
+
+
+def _mount(folder: Path, size_mb: int) -> bool:
+    options = f"size={size_mb}m,mode=755"
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _unmount(folder: Path) -> None:
+    subprocess.run(["umount", str(folder)], check=True)
 
 
 async def _are_gone(processes: list[psutil.Process]) -> bool:

@@ -1,7 +1,7 @@
 """In-memory twins of the turn queue and of the leases."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sophia.dispatch.port import Claim
@@ -34,6 +34,7 @@ class InMemoryLeases:
     def __init__(self) -> None:
         self.leases: dict[TurnId, Lease] = {}
         self.renewed: list[TurnId] = []
+        self.to_stop: set[TurnId] = set()
 
     def add(self, turn_id: TurnId) -> None:
         self.leases[turn_id] = Lease()
@@ -49,11 +50,13 @@ class InMemoryLeases:
         lease.attempt += 1
         return Claim(turn_id, lease.attempt, worker)
 
-    async def renew(self, turn_ids: Sequence[TurnId], *, worker: str) -> frozenset[TurnId]:
+    async def renew(self, turn_ids: Sequence[TurnId], *, worker: str) -> Mapping[TurnId, bool]:
         self.renewed.extend(turn_ids)
-        return frozenset(
-            t for t in turn_ids if t in self.leases and self.leases[t].worker == worker
-        )
+        return {
+            turn_id: turn_id in self.to_stop
+            for turn_id in turn_ids
+            if turn_id in self.leases and self.leases[turn_id].worker == worker
+        }
 
     async def release(self, turn_ids: Sequence[TurnId], *, worker: str) -> None:
         for turn_id in turn_ids:

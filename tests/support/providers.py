@@ -7,14 +7,14 @@
         … the model under test calls provider.url …
         assert provider.requests[0].body["messages"][-1]["content"] == "…"
 
-Replies are served in order, one for each request for a completion; when none is left, `default`
-is, or an echo of what the user said last.
+Replies are served in order, one for each request for a completion; when none is left, what `choose`
+makes of the request is, or `default`, or an echo of what the user said last.
 """
 
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -66,6 +66,7 @@ class ScriptedProvider:
         self.requests: list[SeenRequest] = []  # for completions
         self.models = [MODEL]
         self.default: Reply | None = None
+        self.choose: Callable[[Mapping[str, Any]], Reply | None] | None = None
         self.is_recording = True
         self.root_url = ""
         self.has_arrived = asyncio.Event()
@@ -143,10 +144,15 @@ class ScriptedProvider:
             if self.is_recording:
                 self.requests.append(request)
             self.has_arrived.set()
-            reply = self._script.popleft() if self._script else self.default or _echo(request.body)
-            await self._complete(request, reply, answer)
+            await self._complete(request, self._reply_to(request.body), answer)
         else:
             answer.whole(404, _json(self._frames.error(404, f"There is no {path} here.")))
+
+    def _reply_to(self, body: Mapping[str, Any]) -> Reply:
+        if self._script:
+            return self._script.popleft()
+        chosen = self.choose(body) if self.choose else None
+        return chosen or self.default or _echo(body)
 
     async def _complete(self, request: SeenRequest, reply: Reply, answer: Answer) -> None:
         model = str(request.body.get("model", MODEL))

@@ -94,9 +94,10 @@ async def running_replicas(
     numbers: tuple[int, int],
     provider_url: str,
     variables: Mapping[str, str] | None = None,
+    disk_mb: int | None = None,
 ) -> AsyncGenerator[Replicas]:
     """Start two of each on servers of their own, and end all of them afterwards."""
-    servers = DataServers()
+    servers = DataServers(disk_mb=disk_mb)
     await servers.start()
     servers.create_database(_DATABASE)
     await asyncio.to_thread(migrate.upgrade, _sqlalchemy(servers.database_url(_DATABASE)))

@@ -130,7 +130,8 @@ class Dispatcher:
 
     def _stop(self, turn_id: TurnId) -> None:
         run = self._running.get(turn_id)
-        if run is not None and run.task is not None:
+        # Once: a second cancellation would interrupt the storing of the end.
+        if run is not None and run.task is not None and not run.stop.is_requested:
             run.stop.is_requested = True
             run.task.cancel()
 
@@ -145,6 +146,9 @@ class Dispatcher:
             except SophiaError as error:
                 _logger.warning("dispatch.renew.failed", error=str(error))
                 continue
+            for turn_id, is_to_stop in kept.items():
+                if is_to_stop:  # its signal may have been lost while the listener was away
+                    self._stop(turn_id)
             for turn_id, run in mine.items():
                 if turn_id not in kept and run.task is not None and not run.task.done():
                     # Another worker has it, or it has just ended: either way nothing is lost.

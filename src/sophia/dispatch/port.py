@@ -1,6 +1,6 @@
 """What the turn queue needs of the outside. Its twins are in tests/support."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,8 +35,8 @@ class Leases(Protocol):
         """Take a turn that nobody runs, or nothing."""
         ...
 
-    async def renew(self, turn_ids: Sequence[TurnId], *, worker: str) -> frozenset[TurnId]:
-        """Extend leases; gives the ids that are still this worker's."""
+    async def renew(self, turn_ids: Sequence[TurnId], *, worker: str) -> Mapping[TurnId, bool]:
+        """Extend leases; gives the turns still this worker's, and whether each is to stop."""
         ...
 
     async def release(self, turn_ids: Sequence[TurnId], *, worker: str) -> None:

@@ -1,6 +1,6 @@
 """Leases on turns, in PostgreSQL. Times are the database's own: one clock for all workers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
@@ -29,7 +29,7 @@ _CLAIM = text(f"""
 _RENEW = text(f"""
     UPDATE turns SET lease_until = now() + interval '{LEASE_S} seconds'
     WHERE id = ANY(:ids) AND worker = :worker AND status = 'running'
-    RETURNING id
+    RETURNING id, is_stop_requested
 """).bindparams(bindparam("ids", type_=ARRAY(UUID)))  # noqa: S608 - a constant of this module
 _RELEASE = text("""
     UPDATE turns SET status = 'queued', worker = NULL, lease_until = NULL
@@ -67,11 +67,11 @@ class PostgresLeases:
             attempt = await writer.scalar(_CLAIM, {"id": turn_id, "worker": worker})
         return None if attempt is None else Claim(turn_id, attempt, worker)
 
-    async def renew(self, turn_ids: Sequence[TurnId], *, worker: str) -> frozenset[TurnId]:
-        """Extend leases; gives the ids that are still this worker's."""
+    async def renew(self, turn_ids: Sequence[TurnId], *, worker: str) -> Mapping[TurnId, bool]:
+        """Extend leases; gives the turns still this worker's, and whether each is to stop."""
         async with self._database.single_write() as writer:
-            kept = await writer.scalars(_RENEW, {"ids": list(turn_ids), "worker": worker})
-        return frozenset(kept)
+            kept = await writer.execute(_RENEW, {"ids": list(turn_ids), "worker": worker})
+        return {TurnId(row.id): row.is_stop_requested for row in kept}
 
     async def release(self, turn_ids: Sequence[TurnId], *, worker: str) -> None:
         """Give turns back to the queue."""

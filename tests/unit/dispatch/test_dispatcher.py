@@ -111,6 +111,42 @@ async def test_a_stop_reaches_the_turn_as_a_stop() -> None:
     assert runs.abandoned == []
 
 
+async def test_a_stop_whose_signal_was_lost_arrives_with_the_next_renewal() -> None:
+    queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
+    leases.to_stop.add(add_turn(leases))
+    async with dispatching(queue, leases, runs):
+        await runs.until_begun(1)
+        await runs.until_over(runs.stopped, 1)
+
+    assert runs.abandoned == []
+
+
+async def test_a_second_stop_does_not_disturb_the_end_of_the_first() -> None:
+    queue, leases = InMemoryTurnQueue(), InMemoryLeases()
+    turn_id = add_turn(leases)
+    begun, ending, stored = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    may_end = asyncio.Event()
+
+    async def run(_claim: Claim, _stop: Stop) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ending.set()
+            await may_end.wait()
+            stored.set()
+
+    dispatcher = Dispatcher(queue, leases, run, worker="w", concurrency=1, clock=FixedClock())
+    dispatcher.on_signal(OFFERED, turn_id)
+    async with asyncio.timeout(5):
+        await begun.wait()
+        dispatcher.on_signal(STOPPED, turn_id)
+        await ending.wait()
+        dispatcher.on_signal(STOPPED, turn_id)
+        may_end.set()
+        await stored.wait()
+
+
 async def test_a_worker_that_lost_its_lease_abandons_the_turn() -> None:
     queue, leases, runs = InMemoryTurnQueue(), InMemoryLeases(), Runs()
     turn_id = add_turn(leases)
