@@ -6,10 +6,10 @@ from typing import cast
 from uuid import UUID
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from sophia.kit import log
 from sophia.kit.clock import Clock
+from sophia.kit.errors import SophiaError
 from sophia.kit.ids import TurnId
 from sophia.store.redis import REDIS_ERRORS
 
@@ -52,7 +52,7 @@ class RedisTurnQueue:
         While Redis is away it is asked once in a while only: each vain attempt costs its time-out.
         """
         if self._clock.monotonic() < self._away_until_s:
-            await self._notify(turn_id)
+            await self._tell(turn_id)
             return
         try:
             await self._offering.xadd(
@@ -61,7 +61,7 @@ class RedisTurnQueue:
         except REDIS_ERRORS as error:
             _logger.warning("dispatch.offer.failed", error=str(error))
             self._away_until_s = self._clock.monotonic() + _AWAY_S
-            await self._notify(turn_id)
+            await self._tell(turn_id)
 
     async def take(self, *, count: int) -> Sequence[TurnId]:
         """Wait a while for turns; gives none when there are none or Redis is away."""
@@ -72,22 +72,27 @@ class RedisTurnQueue:
                     _GROUP, self._worker, {_KEY: ">"}, count=count, block=_BLOCK_MS, noack=True
                 ),
             )
-        except ResponseError as error:
-            if "NOGROUP" not in str(error):
-                raise
-            await self._create_group()
-            return ()
         except REDIS_ERRORS as error:
-            _logger.warning("dispatch.take.failed", error=str(error))
-            await self._clock.sleep(_RETRY_S)
+            if not await self._has_made_group(error):
+                _logger.warning("dispatch.take.failed", error=str(error))
+                await self._clock.sleep(_RETRY_S)
             return ()
         return [
             TurnId(UUID(bytes=fields[b"t"])) for _, items in answer or () for _, fields in items
         ]
 
-    async def _create_group(self) -> None:
+    async def _has_made_group(self, error: Exception) -> bool:
+        """Make the group if it was only that which was missing; somebody else may have."""
+        if "NOGROUP" not in str(error):
+            return False
         try:
             await self._blocking.xgroup_create(_KEY, _GROUP, id="0", mkstream=True)
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
+        except REDIS_ERRORS as refusal:  # a full disk, say, lets nothing be made
+            return "BUSYGROUP" in str(refusal)
+        return True
+
+    async def _tell(self, turn_id: TurnId) -> None:
+        try:
+            await self._notify(turn_id)
+        except SophiaError as error:  # the turn is stored: the sweep finds it
+            _logger.warning("dispatch.notify.failed", error=str(error))
