@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check fix faults bench console clean dev browser
+.PHONY: help up down status test check fix faults bench console clean dev provider browser
 
 bin := .venv/bin
 uv := $$(command -v .tools/bin/uv || command -v uv)
@@ -19,7 +19,7 @@ down: ## Stop her
 status: ## Show what runs
 	@./sophia status
 
-test: check console browser ## Check everything and run all tests
+test: check console provider browser ## Check everything and run all tests
 	$(bin)/pytest -n 2 --dist loadfile tests
 
 check: dev ## Check form, types, layers and the lock file; run no tests
@@ -50,6 +50,10 @@ clean: ## Remove what was built; data and secrets in .sophia stay
 
 dev:
 	@scripts/bootstrap dev
+
+# The tests of signing in through a provider need one: a certified one, from npm.
+provider: dev
+	@scripts/console provider
 
 # The tests of the console need a Chromium; without one they say that they were skipped.
 browser:

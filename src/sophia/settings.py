@@ -7,10 +7,10 @@ generated files under `SOPHIA_HOME/secrets`.
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sophia.core import registry
@@ -95,6 +95,38 @@ class Settings(BaseSettings):
     )
     database_pool_size: int = Field(default=8, ge=1, le=100, description="Connections per process.")
 
+    oidc_issuer: str | None = Field(
+        default=None, description="The OpenID provider that people sign in with; unset: none."
+    )
+    oidc_client_id: str | None = Field(default=None, description="Sophia's name at the provider.")
+    oidc_client_secret_env: SecretStr | None = Field(
+        default=None,
+        validation_alias="SOPHIA_OIDC_CLIENT_SECRET",
+        description="Sophia's secret at the provider; unset: a public client.",
+    )
+    oidc_name: str = Field(
+        default="single sign-on", description="What the button of the sign-in page calls it."
+    )
+    oidc_scopes: str = Field(
+        default="openid email profile", description="What the provider is asked for."
+    )
+    oidc_allowed_domains: str = Field(
+        default="", description="Domains, by commas, whose verified e-mail addresses are admitted."
+    )
+    oidc_admits_unknown: bool = Field(
+        default=False, description="Admit whomever the provider vouches for with a verified e-mail."
+    )
+    oidc_default_role: Literal["viewer", "member", "admin"] = Field(
+        default="member", description="The role of whoever is admitted."
+    )
+    oidc_role_claim: str | None = Field(
+        default=None, description="The claim that says which groups somebody is in."
+    )
+    oidc_roles: str = Field(
+        default="",
+        description="Groups and roles, as in `ops=admin,staff=member`: given at each sign-in.",
+    )
+
     model: str | None = Field(
         default=None, description="The default model; unset: the first one found."
     )
@@ -164,6 +196,24 @@ class Settings(BaseSettings):
         default=64, ge=1, le=1000, description="Turns at once per worker."
     )
 
+    @field_validator("oidc_roles")
+    @classmethod
+    def _of_known_roles(cls, text: str) -> str:
+        """Refuse what would give nobody a role, or somebody the owner's."""
+        for pair in filter(None, map(str.strip, text.split(","))):
+            group, _, role = pair.rpartition("=")
+            if not group.strip() or role.strip() not in {"viewer", "member", "admin"}:
+                raise ValueError("give groups and roles as in ops=admin,staff=member")
+        return text
+
+    @model_validator(mode="after")
+    def _with_a_client_id(self) -> Self:
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("SOPHIA_OIDC_ISSUER needs SOPHIA_OIDC_CLIENT_ID beside it: set both")
+        if "openid" not in self.oidc_scopes.split():
+            raise ValueError("SOPHIA_OIDC_SCOPES needs openid: add it")
+        return self
+
     @field_validator("home", "secrets_dir")
     @classmethod
     def _in_full(cls, path: Path) -> Path:
@@ -212,6 +262,23 @@ class Settings(BaseSettings):
     def console_url(self) -> str:
         """Give the address that people open."""
         return self.public_url or f"http://127.0.0.1:{self.port(registry.CONSOLE_PORT)}"
+
+    @property
+    def oidc_client_secret(self) -> str | None:
+        """Give Sophia's secret at the OpenID provider, if she has one."""
+        return self.secret_file("oidc_client_secret") or self._reveal(self.oidc_client_secret_env)
+
+    @property
+    def oidc_domains(self) -> frozenset[str]:
+        """Give the domains whose people are admitted."""
+        named = (domain.strip().lower() for domain in self.oidc_allowed_domains.split(","))
+        return frozenset(named) - {""}
+
+    @property
+    def oidc_role_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Give which group has which role."""
+        pairs = (pair.rpartition("=") for pair in self.oidc_roles.split(",") if pair.strip())
+        return tuple((group.strip(), role.strip()) for group, _, role in pairs)
 
     @property
     def taint_exempt(self) -> frozenset[str]:

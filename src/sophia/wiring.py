@@ -25,6 +25,10 @@ from sophia.dispatch.dispatcher import Dispatcher
 from sophia.dispatch.queue import RedisTurnQueue
 from sophia.dispatch.repository import PostgresLeases
 from sophia.dispatch.signals import Signals
+from sophia.federation.provider import OpenIdProvider
+from sophia.federation.provider import open_session as open_oidc_session
+from sophia.federation.schemas import ProviderConfig
+from sophia.federation.service import FederationService
 from sophia.idempotency import service as idempotency
 from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
@@ -66,6 +70,7 @@ class ApiParts:
     database: Database
     redis: Redis
     identity: IdentityService
+    federation: FederationService
     chat: ChatService
     approvals: ApprovalService
     journal: Journal
@@ -110,6 +115,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             database=shared.database,
             redis=shared.redis,
             identity=shared.identity,
+            federation=await _federation(settings, stack, shared),
             chat=ChatService(
                 database=owned,
                 queue=shared.queue,
@@ -281,6 +287,36 @@ async def _open_shared(
         models=await _find_models(settings, session, clock),
         worker=worker,
         clock=clock,
+    )
+
+
+async def _federation(
+    settings: Settings, stack: AsyncExitStack, shared: _Shared
+) -> FederationService:
+    """Sign people in through an OpenID provider, where one is configured."""
+    provider = None
+    if settings.oidc_issuer and settings.oidc_client_id:
+        config = ProviderConfig(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret,
+            redirect_uri=f"{settings.console_url.rstrip('/')}/api/v1/auth/oidc/callback",
+            name=settings.oidc_name,
+            scopes=settings.oidc_scopes,
+            default_role=settings.oidc_default_role,
+            role_claim=settings.oidc_role_claim,
+            roles=settings.oidc_role_pairs,
+            allowed_domains=settings.oidc_domains,
+            admits_unknown=settings.oidc_admits_unknown,
+        )
+        session = await stack.enter_async_context(open_oidc_session())
+        provider = OpenIdProvider(config, session=session, clock=shared.clock)
+    return FederationService(
+        shared.database,
+        identity=shared.identity,
+        provider=provider,
+        pepper=settings.secret("pepper"),
+        clock=shared.clock,
     )
 
 

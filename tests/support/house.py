@@ -36,6 +36,7 @@ _MAY_SLEEP = "tests/support/servers.py"
 FEATURES = {
     "approvals": frozenset({"gate"}),
     "chat": frozenset({"deeds", "event_schemas", "following", "ledger", "views", "wire"}),
+    "federation": frozenset({"id_tokens", "provider", "sealed"}),
     "identity": frozenset(
         {
             "access_tokens",
@@ -72,6 +73,10 @@ PUBLIC_ROUTES = frozenset(
         "src/sophia/api/health.py:health",
         "src/sophia/api/health.py:live",
         "src/sophia/api/health.py:ready",
+        # Whoever signs in has no credentials yet; the callback's are its state and its cookie.
+        "src/sophia/federation/routes.py:sign_in_methods",
+        "src/sophia/federation/routes.py:start_sign_in",
+        "src/sophia/federation/routes.py:finish_sign_in",
         "src/sophia/identity/routes.py:sign_in_with_link",
         "src/sophia/identity/routes.py:login",
         "src/sophia/identity/routes.py:refresh",

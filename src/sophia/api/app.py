@@ -18,6 +18,7 @@ from sophia.approvals import routes as approval_routes
 from sophia.chat import event_schemas
 from sophia.chat import routes as chat_routes
 from sophia.chat import sockets as chat_sockets
+from sophia.federation import routes as federation_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
 from sophia.wiring import ApiParts
@@ -93,6 +94,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
     for router in (
         health.router,
         identity_routes.router,
+        federation_routes.router,
         chat_routes.router,
         chat_sockets.router,
         approval_routes.router,
@@ -109,6 +111,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
 def put_parts(app: FastAPI, parts: ApiParts) -> None:
     """Hand the parts to the dependencies that look for them."""
     app.state.identity = parts.identity
+    app.state.federation = parts.federation
     app.state.chat = parts.chat
     app.state.approvals = parts.approvals
     app.state.journal = parts.journal

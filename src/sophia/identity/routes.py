@@ -163,7 +163,8 @@ async def revoke_key(viewer: AccountWriter, identity: Identity, key_id: UUID) ->
     await identity.keys.revoke(viewer, key_id)
 
 
-def _signed_in(signed_in: SignedIn, request: Request, response: Response) -> SignedInOut:
+def keep_signed_in(signed_in: SignedIn, request: Request, response: Response) -> None:
+    """Give a browser the cookie of its session."""
     response.set_cookie(
         _cookie_name(request),
         signed_in.refresh_token,
@@ -174,6 +175,10 @@ def _signed_in(signed_in: SignedIn, request: Request, response: Response) -> Sig
         samesite="strict",
     )
     response.headers["Cache-Control"] = "no-store"
+
+
+def _signed_in(signed_in: SignedIn, request: Request, response: Response) -> SignedInOut:
+    keep_signed_in(signed_in, request, response)
     return SignedInOut(
         access_token=signed_in.access_token,
         expires_in=ACCESS_TTL_S,

@@ -31,13 +31,13 @@ from sophia.kit.clock import Clock
 from sophia.kit.ids import SessionId, UserId, uuid7
 from sophia.kit.tokens import Signer, Verifier
 from sophia.limits.attempts import Attempts, LocalAttempts
-from sophia.store.database import Database, Writer
+from sophia.store.database import Database, Reader, Writer
 
 _LINK_TTL = timedelta(hours=24)
 _SESSION_TTL = timedelta(days=30)
 _IDLE_TTL = timedelta(days=7)
 _GRACE = timedelta(seconds=10)
-_FRESH_LINK = timedelta(minutes=15)
+_FRESH = timedelta(minutes=15)
 _PRUNE_AFTER = timedelta(days=30)
 _MAX_USER_AGENT = 200
 
@@ -224,7 +224,8 @@ class IdentityService:
         if values:
             try:
                 async with self._database.transaction() as writer:
-                    await repository.update_user(writer, viewer.user_id, values)
+                    given = {"is_email_self_given": True} if "email" in values else {}
+                    await repository.update_user(writer, viewer.user_id, values | given)
                     changed = " ".join(sorted(values))
                     await record(writer, deed(viewer, "profile.change", target=changed))
             except IntegrityError as error:
@@ -274,6 +275,37 @@ class IdentityService:
         async with self._database.transaction() as writer:
             await repository.prune(writer, before=self._clock.now() - _PRUNE_AFTER)
 
+    async def open_session(self, writer: Writer, user_id: UserId, *, user_agent: str) -> SignedIn:
+        """Open a session for whom another has vouched; raises SessionEndedError for nobody."""
+        user = await repository.user(writer, user_id)
+        if user is None:
+            raise SessionEndedError
+        token, session_id = await self._open_session(
+            writer, user, user_agent=user_agent, is_by_link=False
+        )
+        return SignedIn(self._sign(user, session_id), token, user)
+
+    async def is_recent(self, viewer: Viewer) -> bool:
+        """Say whether a viewer's session was opened a moment ago."""
+        if viewer.session_id is None:
+            return False
+        async with self._database.reading() as reader:
+            session = await repository.session(reader, viewer.session_id)
+        return session is not None and self._is_fresh(session)
+
+    async def is_open(self, reader: Reader, id_: SessionId, *, user_id: UserId) -> bool:
+        """Say whether a session is a user's, and neither it nor the account has ended."""
+        session = await repository.session(reader, id_)
+        return (
+            session is not None
+            and session["user_id"] == user_id
+            and await self._user_of(reader, session, now=self._clock.now()) is not None
+        )
+
+    def forget_standing(self) -> None:
+        """Look everybody up again: somebody's role may have changed."""
+        self._standing.forget()
+
     async def _open_session(
         self, writer: Writer, user: RowMapping, *, user_agent: str, is_by_link: bool
     ) -> tuple[str, SessionId]:
@@ -303,21 +335,20 @@ class IdentityService:
             return False
         async with self._database.reading() as reader:
             session = await repository.session(reader, viewer.session_id)
-        return (
-            session is not None
-            and session["is_by_link"]
-            and session["revoked_at"] is None
-            and self._clock.now() - session["created_at"] <= _FRESH_LINK
-        )
+        return session is not None and session["is_by_link"] and self._is_fresh(session)
+
+    def _is_fresh(self, session: RowMapping) -> bool:
+        age = self._clock.now() - session["created_at"]
+        return session["revoked_at"] is None and age <= _FRESH
 
     async def _user_of(
-        self, writer: Writer, session: RowMapping, *, now: datetime
+        self, reader: Reader, session: RowMapping, *, now: datetime
     ) -> RowMapping | None:
         """Give the user of a session that is not over."""
         until = min(session["expires_at"], session["last_used_at"] + _IDLE_TTL)
         if session["revoked_at"] is not None or now > until:
             return None
-        return await repository.user(writer, UserId(session["user_id"]))
+        return await repository.user(reader, UserId(session["user_id"]))
 
     def _sign(
         self,

@@ -29,7 +29,7 @@ _GRANTED = text("""
     WHERE grantee = 'sophia_app' ORDER BY table_name
 """)
 # What belongs to somebody and is read before it is known who asks: only identity reaches it.
-_BEFORE_SIGNING_IN = {"api_keys", "sessions", "sign_in_links"}
+_BEFORE_SIGNING_IN = {"api_keys", "external_identities", "sessions", "sign_in_links"}
 _FILL = (
     """INSERT INTO turn_steps (turn_id, step, attempt, last_number, events)
         VALUES (:t, 0, 1, 1, '[]')""",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, Text
+from sqlalchemy import ForeignKey, LargeBinary, Text, false
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,8 @@ class UserRow(Rows):
     password_hash: Mapped[str | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    # Nobody vouched for the address: an OpenID provider's word about it opens no such account.
+    is_email_self_given: Mapped[bool] = mapped_column(server_default=false())
 
 
 class SignInLinkRow(Rows):

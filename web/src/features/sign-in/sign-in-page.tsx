@@ -7,11 +7,15 @@ import { ErrorNote } from '../../components/error-note';
 import { Mark } from '../../components/icons';
 import { PageTitle } from '../../components/page-title';
 import classes from './sign-in.module.css';
+import { useMethods } from './use-methods';
 
 /** The way in; `notice` says why one stands here. */
 export function SignInPage({ notice }: { notice: string | null }) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const methods = useMethods().data;
+  const problem = methods?.problem ?? null;
+  const provider = methods?.oidc ?? null;
   const signIn = useMutation({ mutationFn: () => session.signIn(email, password) });
 
   return (
@@ -28,6 +32,16 @@ export function SignInPage({ notice }: { notice: string | null }) {
           <Alert color="yellow" p="sm" role="status">
             {notice}
           </Alert>
+        )}
+        {problem !== null && (
+          <Alert color="red" p="sm" role="alert">
+            {problem}
+          </Alert>
+        )}
+        {provider !== null && (
+          <Button component="a" href="/api/v1/auth/oidc/start" variant="default" fullWidth>
+            Continue with {provider.name}
+          </Button>
         )}
         <form
           className={classes.form}

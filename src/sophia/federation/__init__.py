@@ -1,0 +1,1 @@
+"""Signing in by another's word: an OpenID provider."""

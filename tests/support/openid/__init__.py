@@ -1,0 +1,1 @@
+"""OpenID providers for tests: a certified one in Node, and one in Python that lies as told."""
