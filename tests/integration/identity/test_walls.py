@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
 from fastapi import FastAPI
 from websockets.exceptions import InvalidStatus
@@ -35,8 +36,11 @@ PUBLIC = {
     "/api/v1/auth/login",
     "/api/v1/auth/refresh",
     "/api/v1/auth/logout",
+    "/api/v1/auth/methods",
+    "/api/v1/auth/oidc/start",
+    "/api/v1/auth/oidc/callback",
 }
-OWNED = {"session_id", "turn_id", "key_id", "approval_id"}
+OWNED = {"session_id", "turn_id", "key_id", "approval_id", "identity_id"}
 NOBODYS = "00000000-0000-7000-8000-000000000000"
 
 
@@ -121,15 +125,13 @@ async def test_expired_and_forged_tokens_are_refused(
     ("method", "path"),
     [(method, path) for method, path, _ in OPERATIONS if "{" in path],
 )
-async def test_what_is_somebody_elses_is_not_there(desk: Desk, method: str, path: str) -> None:
-    _, mine = await desk.add_user("Ada")
-    other_id, _ = await desk.add_user("Grace")
+async def test_what_is_somebody_elses_is_not_there(
+    desk: Desk, migrated_url: str, method: str, path: str
+) -> None:
+    my_id, mine = await signed_in(desk, "Ada")
+    _, token = await signed_in(desk, "Grace")
     theirs = await belongings(desk, mine)
-    # One who signed in, so that there is a session of theirs too.
-    other = await desk.identity.issue_link(other_id)
-    async with desk.client(None) as client:
-        signed_in = await client.post("/api/v1/auth/link", json={"token": other})
-    token = signed_in.json()["access_token"]
+    theirs["identity_id"] = identity_of(my_id, migrated_url)
     if path.startswith("/api/v1/sessions"):
         theirs["session_id"] = await session_of(desk, "Ada")
     bodies: dict[str, Any] = {"PATCH": {"title": "Mine now"}, "POST": {}}
@@ -146,6 +148,27 @@ async def test_what_is_somebody_elses_is_not_there(desk: Desk, method: str, path
     assert owners.is_success
     assert answer.status_code == 404
     assert answer.json() == nobodys.json()
+
+
+async def signed_in(desk: Desk, name: str) -> tuple[UserId, str]:
+    """Add somebody who has just signed in."""
+    user_id, _ = await desk.add_user(name)
+    link = await desk.identity.issue_link(user_id)
+    async with desk.client(None) as client:
+        answer = await client.post("/api/v1/auth/link", json={"token": link})
+    return user_id, answer.json()["access_token"]
+
+
+def identity_of(user_id: UserId, url: str) -> str:
+    """Link somebody to an account at a provider."""
+    id_ = str(uuid7())
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO external_identities (id, user_id, issuer, subject, linked_at)"
+            " VALUES (%s, %s, 'https://id.example', %s, now())",
+            (id_, user_id, id_),
+        )
+    return id_
 
 
 async def belongings(desk: Desk, token: str) -> dict[str, str]:
