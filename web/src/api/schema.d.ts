@@ -4410,7 +4410,10 @@ export interface operations {
     link_identity_api_v1_me_identities_oidc_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4538,7 +4541,10 @@ export interface operations {
     unlink_identity_api_v1_me_identities__identity_id__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
             path: {
                 identity_id: string;
             };
