@@ -47,6 +47,7 @@ from sophia.llm.deadlines import Deadlines
 from sophia.llm.discovery import ModelSources, discover
 from sophia.llm.fallback import WithFallback
 from sophia.llm.provider import open_session
+from sophia.people.service import PeopleService
 from sophia.settings import Settings
 from sophia.store import redis as redis_store
 from sophia.store.database import ANSWER_WITHIN_S, Database
@@ -74,12 +75,14 @@ class ApiParts:
     chat: ChatService
     approvals: ApprovalService
     journal: Journal
+    people: PeopleService
     toolbox: Toolbox
     servers: ServerProbe
     models: ModelCatalogue
     admission: Admission
     idempotency: IdempotencyService
     allowed_origins: frozenset[str]
+    console_url: str
     metrics_token: str
     clock: Clock
 
@@ -127,6 +130,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             ),
             approvals=ApprovalService(owned, shared.database, shared.queue),
             journal=shared.journal,
+            people=PeopleService(shared.database, shared.identity, shared.clock),
             toolbox=shared.toolbox,
             servers=shared.toolbox,
             models=shared.models,
@@ -140,6 +144,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 owned, pepper=settings.secret("pepper"), clock=shared.clock
             ),
             allowed_origins=_origins(settings),
+            console_url=settings.console_url.rstrip("/"),
             metrics_token=settings.secret("metrics_token"),
             clock=shared.clock,
         )

@@ -35,6 +35,7 @@ PUBLIC = {
     "/api/v1/auth/login",
     "/api/v1/auth/refresh",
     "/api/v1/auth/logout",
+    "/api/v1/auth/join",
     "/api/v1/auth/methods",
     "/api/v1/auth/oidc/callback",
     "/api/v1/auth/oidc/start",

@@ -51,6 +51,7 @@ FEATURES = {
         }
     ),
     "memory": frozenset({"retrieval"}),
+    "people": frozenset[str](),
 }
 ROLES = frozenset(
     {
@@ -81,10 +82,11 @@ PUBLIC_ROUTES = frozenset(
         "src/sophia/identity/routes.py:login",
         "src/sophia/identity/routes.py:refresh",
         "src/sophia/identity/routes.py:logout",
+        "src/sophia/people/routes.py:join",
     }
 )
 _ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "websocket", "api_route"})
-_SCOPED = re.compile(r"\b(Chat|Tools|Account|System|Metrics|Audit)(Reader|Writer|Approver)\b")
+_SCOPED = re.compile(r"\b(Chat|Tools|Account|System|Metrics|Audit|Users)(Reader|Writer|Approver)\b")
 
 _DURATION_WORDS = frozenset(
     {

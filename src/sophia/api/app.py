@@ -21,6 +21,7 @@ from sophia.chat import sockets as chat_sockets
 from sophia.federation import routes as federation_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
+from sophia.people import routes as people_routes
 from sophia.wiring import ApiParts
 
 _PROBLEM: dict[str, Any] = {
@@ -98,6 +99,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         chat_routes.router,
         chat_sockets.router,
         approval_routes.router,
+        people_routes.router,
         system.router,
         audit.router,
         docs_page.router,
@@ -115,6 +117,8 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.chat = parts.chat
     app.state.approvals = parts.approvals
     app.state.journal = parts.journal
+    app.state.people = parts.people
+    app.state.console_url = parts.console_url
     app.state.toolbox = parts.toolbox
     app.state.models = parts.models
     app.state.admission = parts.admission

@@ -64,13 +64,14 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     for group in (up, processes, database):
         group.register(app)
     if not (arguments and arguments[0] in _QUICK):
-        from sophia.cli import audit, identity, tools  # noqa: PLC0415 - start-up time
+        from sophia.cli import audit, identity, people, tools  # noqa: PLC0415 - start-up time
         from sophia.cli.chat import chat  # noqa: PLC0415 - start-up time
 
         app.command()(chat)
         identity.register(app)
         tools.register(app)
         audit.register(app)
+        people.register(app)
     return app
 
 

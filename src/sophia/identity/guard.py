@@ -121,4 +121,6 @@ type AccountReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.ACCO
 type AccountWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.ACCOUNT_WRITE])]
 type SystemReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.SYSTEM_READ])]
 type AuditReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.AUDIT_READ])]
+type UsersReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.USERS_READ])]
+type UsersWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.USERS_WRITE])]
 type MetricsReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.METRICS_READ])]

@@ -1,6 +1,7 @@
 """API keys: made, shown once, recognised, ended."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -51,22 +52,55 @@ class KeyRing:
         excess = sorted(set(scopes) - viewer.scopes)
         if excess:
             raise ScopeUnknownError(f"You do not have the scope {excess[0]} yourself.")
-        key = keys.generate()
         now = self._clock.now()
         days = wanted.expires_in_days
-        values = {
-            "id": id_ or uuid7(),
-            "user_id": viewer.user_id,
-            "name": wanted.name,
-            "last4": key[-4:],
-            "hmac": keys.fingerprint(key, pepper=self._pepper),
-            "scopes": scopes,
-            "created_at": now,
-            "expires_at": None if days is None else now + timedelta(days=days),
-        }
+        key, values = self._fresh(
+            {
+                "id": id_ or uuid7(),
+                "user_id": viewer.user_id,
+                "name": wanted.name,
+                "scopes": scopes,
+                "created_at": now,
+                "expires_at": None if days is None else now + timedelta(days=days),
+            }
+        )
         async with self._database.transaction() as writer:
             row = await repository.add_key(writer, values)
             await record(writer, deed(viewer, "key.create", target=values["id"]))
+        return key, row
+
+    async def rotate(
+        self, viewer: Viewer, old_id: UUID, *, overlap: timedelta, id_: ApiKeyId
+    ) -> tuple[str, RowMapping]:
+        """Put a key in the place of one's old one, which stays good for `overlap`.
+
+        It may do the same, for as long. Made again as `create` has it. Raises KeyMissingError,
+        KeyMakesNoKeyError.
+        """
+        if viewer.api_key_id is not None:
+            raise KeyMakesNoKeyError
+        now = self._clock.now()
+        async with self._database.transaction() as writer:
+            old = await repository.end_key(
+                writer, user_id=viewer.user_id, id_=old_id, now=now, at=now + overlap
+            )
+            if old is None:
+                raise KeyMissingError
+            life = None if old["expires_at"] is None else old["expires_at"] - old["created_at"]
+            key, values = self._fresh(
+                {
+                    "id": id_,
+                    "user_id": viewer.user_id,
+                    "name": old["name"],
+                    "scopes": old["scopes"],
+                    "created_at": now,
+                    "expires_at": None if life is None else now + life,
+                    "rotated_from": old_id,
+                }
+            )
+            row = await repository.add_key(writer, values)
+            await record(writer, deed(viewer, "key.rotate", target=old_id, outcome=str(id_)))
+        self._known.clear()
         return key, row
 
     async def all_of(self, viewer: Viewer) -> list[RowMapping]:
@@ -99,6 +133,11 @@ class KeyRing:
             self._known.clear()
         self._known[fingerprint] = (asked_s + _CACHE_S, viewer)
         return viewer
+
+    def _fresh(self, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        key = keys.generate()
+        hmac = keys.fingerprint(key, pepper=self._pepper)
+        return key, {**values, "last4": key[-4:], "hmac": hmac}
 
     async def _find(self, fingerprint: bytes) -> Viewer:
         now = self._clock.now()

@@ -1,10 +1,12 @@
 """Passwords: Argon2id with OWASP's parameters, two at a time, the first guesses refused."""
 
 import asyncio
-from itertools import pairwise
+import re
+from collections.abc import Sequence
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from zxcvbn import zxcvbn
 
 from sophia.identity.errors import PasswordWeakError
 
@@ -15,17 +17,10 @@ _NOBODYS_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1"
     "$OzziQZht1hh4Gkg/vwvBWg$jFY1WcZRHoJyfE8s9NA9+jOvokrS9zKI1krVDV7rfoI"
 )
-_WORDS = (
-    "password", "passwort", "letmein", "welcome", "iloveyou", "administrator", "admin", "sophia",
-    "changeme", "default", "secret", "monkey", "dragon", "master", "football", "baseball",
-    "sunshine", "princess", "superman", "trustno1", "summer", "winter", "spring", "autumn",
-)  # fmt: skip
-_ROWS = (
-    "01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm",
-    "yxcvbnm", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik",
-)  # fmt: skip
-_STEPS = frozenset(step for row in _ROWS for pair in pairwise(row) for step in (pair, pair[::-1]))
-_MIN_SURPRISES = 4
+# Of zxcvbn's five scores the best: more than 10^10 guesses.
+_HARD_TO_GUESS = 4
+_SHORT_WORD_CHARS = 2
+_MAX_RATED_CHARS = 72  # more makes no password weaker, and takes long to rate
 
 
 class Passwords:
@@ -35,11 +30,13 @@ class Passwords:
         """Start with both places free."""
         self._places = asyncio.Semaphore(2)
 
-    async def hash(self, password: str) -> str:
-        """Give what is stored; raises PasswordWeakError for what is guessed first."""
-        if _surprises(password) < _MIN_SURPRISES:
-            raise PasswordWeakError
+    async def hash(self, password: str, *, personal: Sequence[str] = ()) -> str:
+        """Give what is stored; raises PasswordWeakError for what is guessed first.
+
+        `personal` is what others know of the person, such as a name and an e-mail address.
+        """
         async with self._places:
+            await asyncio.to_thread(_require_strong, password, personal)
             return await asyncio.to_thread(_hasher.hash, password)
 
     async def matches(self, stored: str | None, password: str) -> bool:
@@ -49,13 +46,20 @@ class Passwords:
         return is_right and stored is not None
 
 
-def _surprises(password: str) -> int:
-    """Count what is left to guess: no known words, repetitions, or runs along a row of keys."""
-    rest = password.lower()
-    for word in _WORDS:
-        rest = rest.replace(word, "")
-    is_run = [before == after or (before, after) in _STEPS for before, after in pairwise(rest)]
-    return min(len(set(rest)), len(rest) - sum(is_run))
+def _require_strong(password: str, personal: Sequence[str]) -> None:
+    """Refuse what is guessed first, as NIST SP 800-63B has it: no rule about kinds of letters."""
+    words = {word for text in ("sophia", *personal) for word in re.split(r"[\W_]+", text)}
+    known = "|".join(re.escape(word) for word in words if len(word) > _SHORT_WORD_CHARS)
+    # What everybody knows adds nothing: the rest must be hard to guess by itself.
+    rest = re.sub(known, "", password, flags=re.IGNORECASE)
+    rated = zxcvbn(rest[:_MAX_RATED_CHARS] or password[:1])
+    if rated["score"] < _HARD_TO_GUESS:
+        why = rated["feedback"]["warning"].rstrip(".")
+        told = f" ({why[:1].lower()}{why[1:]})" if why else ""
+        raise PasswordWeakError(
+            f"That password is among the first that are guessed{told}: "
+            "choose several words that do not belong together."
+        )
 
 
 def _verify(stored: str, password: str) -> bool:

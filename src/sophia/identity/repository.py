@@ -261,6 +261,22 @@ async def revoke_key(writer: Writer, *, user_id: UserId, id_: UUID, now: datetim
     return done.rowcount == 1
 
 
+async def end_key(
+    writer: Writer, *, user_id: UserId, id_: UUID, now: datetime, at: datetime
+) -> RowMapping | None:
+    """Have a good key of a user end at a time, or when it would anyway; gives it as it was."""
+    found = await writer.execute(
+        select(*ApiKeyRow.__table__.columns)
+        .where(ApiKeyRow.id == id_, ApiKeyRow.user_id == user_id, *_valid_key(now))
+        .with_for_update()
+    )
+    old = found.mappings().one_or_none()
+    if old is not None:
+        until = at if old["expires_at"] is None else min(at, old["expires_at"])
+        await writer.execute(update(ApiKeyRow).where(ApiKeyRow.id == id_).values(expires_at=until))
+    return old
+
+
 async def prune(writer: Writer, *, before: datetime) -> None:
     """Forget links and sessions that ended long ago."""
     await writer.execute(delete(SignInLinkRow).where(SignInLinkRow.expires_at < before))

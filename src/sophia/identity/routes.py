@@ -1,5 +1,6 @@
 """Signing in, one's account, sessions and API keys over HTTP."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from sophia.identity.schemas import (
     PasswordIn,
     ProfileIn,
     RefreshIn,
+    RotationIn,
     SessionOut,
     SessionsOut,
     SignedInOut,
@@ -49,7 +51,7 @@ async def sign_in_with_link(
     """Sign in by a one-time link."""
     require_same_site(request)
     signed_in = await identity.sign_in_with_link(body.token, user_agent=_user_agent(request))
-    return _signed_in(signed_in, request, response)
+    return signed_in_out(signed_in, request, response)
 
 
 @router.post("/auth/login")
@@ -62,7 +64,7 @@ async def login(
     signed_in = await identity.login(
         body.email, body.password, address=address, user_agent=_user_agent(request)
     )
-    return _signed_in(signed_in, request, response)
+    return signed_in_out(signed_in, request, response)
 
 
 @router.post("/auth/refresh")
@@ -75,7 +77,7 @@ async def refresh(
     if token is None:
         raise SessionEndedError
     signed_in = await identity.refresh(token)
-    answer = _signed_in(signed_in, request, response)
+    answer = signed_in_out(signed_in, request, response)
     if given:
         answer.refresh_token = signed_in.refresh_token
     return answer
@@ -157,6 +159,16 @@ async def create_key(
     return KeyMadeOut(**_key(row), key=key)
 
 
+@router.post("/keys/{key_id}/rotate", status_code=status.HTTP_201_CREATED)
+async def rotate_key(
+    viewer: AccountWriter, identity: Identity, id_: FreshId, key_id: UUID, body: RotationIn
+) -> KeyMadeOut:
+    """Put another key in a key's place; the old one stays good for a while."""
+    overlap = timedelta(hours=body.overlap_hours)
+    key, row = await identity.keys.rotate(viewer, key_id, overlap=overlap, id_=ApiKeyId(id_))
+    return KeyMadeOut(**_key(row), key=key)
+
+
 @router.delete("/keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def revoke_key(viewer: AccountWriter, identity: Identity, key_id: UUID) -> None:
     """End an API key."""
@@ -177,7 +189,8 @@ def keep_signed_in(signed_in: SignedIn, request: Request, response: Response) ->
     response.headers["Cache-Control"] = "no-store"
 
 
-def _signed_in(signed_in: SignedIn, request: Request, response: Response) -> SignedInOut:
+def signed_in_out(signed_in: SignedIn, request: Request, response: Response) -> SignedInOut:
+    """Give a client its tokens, the refresh token in a cookie."""
     keep_signed_in(signed_in, request, response)
     return SignedInOut(
         access_token=signed_in.access_token,
@@ -215,5 +228,5 @@ def _user(row: RowMapping) -> UserOut:
 
 
 def _key(row: RowMapping) -> dict[str, Any]:
-    shown = ("name", "last4", "scopes", "created_at", "expires_at", "last_used_at")
+    shown = ("name", "last4", "scopes", "created_at", "expires_at", "last_used_at", "rotated_from")
     return {"key_id": row["id"], **{name: row[name] for name in shown}}

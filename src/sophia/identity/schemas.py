@@ -24,6 +24,8 @@ class Scope(StrEnum):
     SYSTEM_READ = "system:read"
     METRICS_READ = "metrics:read"
     AUDIT_READ = "audit:read"
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"
 
 
 _VIEWER = frozenset(
@@ -35,7 +37,14 @@ UNASKED_SCOPES = frozenset(Scope) - {Scope.TOOLS_APPROVE}
 ROLE_SCOPES: dict[str, frozenset[Scope]] = {
     "viewer": _VIEWER,
     "member": _MEMBER,
-    "admin": _MEMBER | {Scope.METRICS_READ, Scope.AUDIT_READ, Scope.TOOLS_WRITE},
+    "admin": _MEMBER
+    | {
+        Scope.METRICS_READ,
+        Scope.AUDIT_READ,
+        Scope.TOOLS_WRITE,
+        Scope.USERS_READ,
+        Scope.USERS_WRITE,
+    },
     "owner": frozenset(Scope),
 }
 
@@ -125,6 +134,12 @@ class KeyIn(_In):
     expires_in_days: int | None = Field(default=None, ge=1, le=3650)
 
 
+class RotationIn(_In):
+    """How long the old key stays good beside its successor."""
+
+    overlap_hours: int = Field(default=24, ge=0, le=7 * 24)
+
+
 class UserOut(BaseModel):
     """A person."""
 
@@ -172,6 +187,7 @@ class KeyOut(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    rotated_from: UUID | None = Field(description="The key whose place it took.")
 
 
 class KeysOut(BaseModel):

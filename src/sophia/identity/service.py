@@ -72,7 +72,7 @@ class IdentityService:
         self._verifier = verifier
         self._pepper = pepper
         self._clock = clock
-        self._passwords = Passwords()
+        self.passwords = Passwords()
         self._throttle = Throttle(attempts or LocalAttempts(clock))
         self._standing = Standing(database, clock=clock)
         self.keys = KeyRing(database, pepper=pepper, clock=clock)
@@ -122,7 +122,7 @@ class IdentityService:
         async with self._database.reading() as reader:
             user = await repository.user_by_email(reader, email) if "\0" not in email else None
         stored = user["password_hash"] if user else None
-        if not await self._passwords.matches(stored, password) or user is None:
+        if not await self.passwords.matches(stored, password) or user is None:
             metrics.auth_failures.labels("password", "auth.sign_in_failed").inc()
             raise SignInFailedError
         await self._throttle.succeed(address, email)
@@ -240,10 +240,11 @@ class IdentityService:
         if not await self._is_fresh_link(viewer):
             await self._throttle.begin_change(viewer.user_id)
             user = await self.user(viewer.user_id)
-            if not await self._passwords.matches(user["password_hash"], current or ""):
+            if not await self.passwords.matches(user["password_hash"], current or ""):
                 raise PasswordWrongError
             await self._throttle.succeed_change(viewer.user_id)
-        hashed = await self._passwords.hash(chosen)
+        user = await self.user(viewer.user_id)
+        hashed = await self.passwords.hash(chosen, personal=(user["name"], user["email"] or ""))
         async with self._database.transaction() as writer:
             await repository.update_user(writer, viewer.user_id, {"password_hash": hashed})
             await repository.revoke_other_sessions(

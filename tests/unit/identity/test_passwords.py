@@ -42,6 +42,12 @@ async def test_what_is_guessed_first_is_refused(weak: str) -> None:
         await Passwords().hash(weak)
 
 
+@pytest.mark.parametrize("weak", ["lovelace-ada!", "AdaLovelace1815", "sophia-is-mine"])
+async def test_what_others_know_of_a_person_is_guessed_first(weak: str) -> None:
+    with pytest.raises(PasswordWeakError, match="several words"):
+        await Passwords().hash(weak, personal=("Ada Lovelace", "ada@example.org"))
+
+
 @pytest.mark.parametrize(
     "strong",
     [

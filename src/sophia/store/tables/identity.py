@@ -72,3 +72,4 @@ class ApiKeyRow(Rows):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    rotated_from: Mapped[UUID | None]
