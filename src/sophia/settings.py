@@ -164,6 +164,24 @@ class Settings(BaseSettings):
     )
     model_total_timeout_s: float = Field(default=300, gt=0, description="For one whole model call.")
 
+    model_titles: bool = Field(
+        default=True, description="Have the model that answered first name the conversation."
+    )
+
+    vision_models: str = Field(
+        default=(
+            "gpt-4o*,gpt-4.1*,gpt-5*,o3*,o4*,claude-*,*gemini*,*vision*,*-vl*,*llava*,*pixtral*,"
+            "gemma3*,*gemma-3*,llama4*,*llama-4*"
+        ),
+        description="Patterns, by commas, of the models that take images.",
+    )
+    attachment_max_bytes: int = Field(
+        default=10_485_760, ge=1, le=33_554_432, description="Of one attached file."
+    )
+    attachment_quota_bytes: int = Field(
+        default=524_288_000, ge=1, description="Of all attached files of a user."
+    )
+
     turn_max_steps: int = Field(default=16, ge=1, le=100, description="Model calls per turn.")
     turn_timeout_s: float = Field(default=600, gt=0, description="For one whole turn.")
     turn_max_tokens: int = Field(

@@ -14,11 +14,15 @@ from redis.asyncio import Redis
 from sophia.agent.budget import Budget
 from sophia.approvals.gate import PostgresGate
 from sophia.approvals.service import ApprovalService
+from sophia.archive.service import ArchiveService
+from sophia.attachments.reading import FileReader
+from sophia.attachments.service import AttachmentService, AttachmentUpkeep
 from sophia.audit.journal import Journal
 from sophia.chat.following import Follower
 from sophia.chat.ledger import Ledger
 from sophia.chat.service import ChatService
 from sophia.chat.tasks import TurnRunner
+from sophia.chat.titles import Titler
 from sophia.core import registry
 from sophia.core.ports import Model, Toolbox
 from sophia.dispatch.dispatcher import Dispatcher
@@ -53,13 +57,14 @@ from sophia.store import redis as redis_store
 from sophia.store.database import ANSWER_WITHIN_S, Database
 from sophia.store.user_database import UserDatabase
 from sophia.stream.reader import StreamReader
-from sophia.stream.writer import StreamWriter
+from sophia.stream.writer import StreamWriter, drop_streams
 from sophia.toolbox.probe import ServerProbe
 from sophia.toolbox.toolbox import Endpoint, McpToolbox
 
 _BLOCKING_READ_TIMEOUT_S = 2.0  # a blocking read takes up to one
 # A client is told within two seconds that the database is away.
 _API_ANSWER_WITHIN_S = 1.7
+_FILE_WITHIN_S = 15.0
 
 _logger = log.get("wiring")
 
@@ -73,6 +78,8 @@ class ApiParts:
     identity: IdentityService
     federation: FederationService
     chat: ChatService
+    archive: ArchiveService
+    attachments: AttachmentService
     approvals: ApprovalService
     journal: Journal
     people: PeopleService
@@ -114,6 +121,9 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             answer_within_s=_API_ANSWER_WITHIN_S,
         )
         stack.push_async_callback(owned.close)
+        # Whole conversations in one transaction: few at once, and each may take its time.
+        unhurried = UserDatabase(settings.database_url, pool_size=2, answer_within_s=_FILE_WITHIN_S)
+        stack.push_async_callback(unhurried.close)
         yield ApiParts(
             database=shared.database,
             redis=shared.redis,
@@ -125,7 +135,17 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 signals=shared.signals,
                 follower=Follower(owned, reader, clock=shared.clock),
                 check_model=shared.models.get,
+                check_files=shared.models.check_files,
                 list_tools=shared.toolbox.list_tools,
+                drop_streams=partial(drop_streams, shared.redis),
+                clock=shared.clock,
+            ),
+            archive=ArchiveService(unhurried, clock=shared.clock),
+            attachments=AttachmentService(
+                unhurried,
+                FileReader(),
+                max_bytes=settings.attachment_max_bytes,
+                quota_bytes=settings.attachment_quota_bytes,
                 clock=shared.clock,
             ),
             approvals=ApprovalService(owned, shared.database, shared.queue),
@@ -203,20 +223,26 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
             dispatcher=dispatcher,
             jobs=JobRunner(
                 settings.database_url,
-                [
-                    Job("identity.prune", "17 * * * *", shared.identity.prune),
-                    Job("audit.seal", "* * * * * */10", shared.journal.seal),
-                    Job(
-                        "idempotency.sweep",
-                        "37 * * * *",
-                        partial(idempotency.sweep, shared.database, shared.clock),
-                    ),
-                ],
+                _jobs(settings, shared),
                 clock=shared.clock,
             ),
             listen=lambda: shared.signals.listen(dispatcher.on_signal, ready=is_listening),
             is_listening=is_listening,
         )
+
+
+def _jobs(settings: Settings, shared: "_Shared") -> list[Job]:
+    sweep = partial(idempotency.sweep, shared.database, shared.clock)
+    jobs = [
+        Job("identity.prune", "17 * * * *", shared.identity.prune),
+        Job("audit.seal", "* * * * * */10", shared.journal.seal),
+        Job("idempotency.sweep", "37 * * * *", sweep),
+    ]
+    jobs.append(Job("attachments.prune", "29 * * * *", AttachmentUpkeep(shared.database).prune))
+    if settings.model_titles:
+        titler = Titler(shared.database, shared.models.language_model)
+        jobs.append(Job("chat.title", "* * * * * */5", titler.run))
+    return jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +363,8 @@ async def _find_models(
         gap_s=settings.model_gap_timeout_s,
         total_s=settings.model_total_timeout_s,
     )
-    models = build_models(found, session=session, deadlines=deadlines, clock=clock)
+    vision = [one.strip().lower() for one in settings.vision_models.split(",") if one.strip()]
+    models = build_models(found, session=session, deadlines=deadlines, clock=clock, vision=vision)
     return ModelCatalogue([*models, BuiltinAssistant()], default=settings.model)
 
 

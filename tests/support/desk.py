@@ -78,6 +78,8 @@ class Desk:
             "SOPHIA_VLLM_URL": "http://127.0.0.1:1",
             "SOPHIA_MODEL_FIRST_CHUNK_TIMEOUT_S": "2",
             "SOPHIA_MODEL_GAP_TIMEOUT_S": "2",
+            "SOPHIA_VISION_MODELS": "scripted-*",
+            "SOPHIA_MODEL_TITLES": "false",  # scripts hold what turns ask for
             # Tests ask more in a minute than people do; those of the limits set their own.
             **{f"SOPHIA_LIMIT_{scope}": "1000000" for scope in ("ADDRESS", "USER", "KEY", "TOOL")},
         }

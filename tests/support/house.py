@@ -35,7 +35,11 @@ _MAY_SLEEP = "tests/support/servers.py"
 
 FEATURES = {
     "approvals": frozenset({"gate"}),
-    "chat": frozenset({"deeds", "event_schemas", "following", "ledger", "views", "wire"}),
+    "archive": frozenset({"markdown", "replay"}),
+    "attachments": frozenset({"content", "pdf_text", "reading"}),
+    "chat": frozenset(
+        {"deeds", "enclosures", "event_schemas", "following", "ledger", "titles", "views", "wire"}
+    ),
     "federation": frozenset({"id_tokens", "provider", "sealed"}),
     "identity": frozenset(
         {
@@ -52,6 +56,7 @@ FEATURES = {
     ),
     "memory": frozenset({"retrieval"}),
     "people": frozenset[str](),
+    "search": frozenset[str](),
 }
 ROLES = frozenset(
     {

@@ -30,6 +30,7 @@ from sophia.core.messages import (
     TextChunk,
     ToolMessage,
     ToolSpec,
+    UserMessage,
 )
 from sophia.core.ports import Caller, Gate, Model, Toolbox
 from sophia.kit.clock import Clock
@@ -144,6 +145,7 @@ def _is_tainted(task: Task, view: TurnView) -> bool:
     All of the history counts, also what is trimmed off before the model sees it.
     """
     return any(
-        isinstance(message, ToolMessage) and message.result.is_untrusted
+        (isinstance(message, ToolMessage) and message.result.is_untrusted)
+        or (isinstance(message, UserMessage) and message.is_untrusted)
         for message in (*task.history, *messages_of(view))
     )

@@ -15,6 +15,9 @@ from sophia.api.limits import Limits, count_strangers
 from sophia.api.middleware import BodyLimit, Surroundings
 from sophia.api.problems import ProblemOut
 from sophia.approvals import routes as approval_routes
+from sophia.archive import routes as archive_routes
+from sophia.archive import schemas as archive_schemas
+from sophia.attachments import routes as attachment_routes
 from sophia.chat import event_schemas
 from sophia.chat import routes as chat_routes
 from sophia.chat import sockets as chat_sockets
@@ -22,11 +25,16 @@ from sophia.federation import routes as federation_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
 from sophia.people import routes as people_routes
+from sophia.search import routes as search_routes
 from sophia.wiring import ApiParts
 
 _PROBLEM: dict[str, Any] = {
     "description": "A problem (RFC 9457).",
     "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
+}
+_LARGER_BODIES = {
+    archive_routes.IMPORT_PATH: 32 * 1024 * 1024,
+    attachment_routes.UPLOAD_PATH: attachment_routes.MAX_UPLOAD_BYTES,
 }
 _IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": HEADER,
@@ -55,6 +63,7 @@ class _Api(FastAPI):
             described["components"]["schemas"] |= {
                 "ProblemOut": ProblemOut.model_json_schema(),
                 **event_schemas.components(),
+                **archive_schemas.components(),
             }
             for operation in _guarded_writes(described):
                 parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
@@ -86,7 +95,12 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(one) for one in (Surroundings, BodyLimit, Limits, Idempotency)],
+        middleware=[
+            Middleware(Surroundings),
+            Middleware(BodyLimit, larger=_LARGER_BODIES),
+            Middleware(Limits),
+            Middleware(Idempotency),
+        ],
         dependencies=[Depends(count_strangers)],
         responses=dict.fromkeys(_ERRORS, _PROBLEM),
     )
@@ -96,6 +110,9 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         health.router,
         identity_routes.router,
         federation_routes.router,
+        archive_routes.router,
+        attachment_routes.router,
+        search_routes.router,  # its path would be a conversation's
         chat_routes.router,
         chat_sockets.router,
         approval_routes.router,
@@ -115,6 +132,8 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.identity = parts.identity
     app.state.federation = parts.federation
     app.state.chat = parts.chat
+    app.state.archive = parts.archive
+    app.state.attachments = parts.attachments
     app.state.approvals = parts.approvals
     app.state.journal = parts.journal
     app.state.people = parts.people

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
@@ -25,20 +25,25 @@ _SECURITY_HEADERS = {
 
 
 class BodyLimit:
-    """Refuses bodies over 1 MiB, announced or not, before anything reads them whole."""
+    """Refuses bodies that are too large, announced or not, before anything reads them whole.
 
-    def __init__(self, app: ASGIApp) -> None:
+    That is over 1 MiB, but where `larger` says otherwise, by path.
+    """
+
+    def __init__(self, app: ASGIApp, *, larger: Mapping[str, int]) -> None:
         """Wrap an app."""
         self._app = app
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit_bytes = self._larger.get(scope["path"], MAX_BODY_BYTES)
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > MAX_BODY_BYTES:
-            await self._refuse(scope, receive, send)
+        if not announced.isdigit() or int(announced) > limit_bytes:
+            await self._refuse(scope, receive, send, limit_bytes)
             return
         received = 0
         has_started = False
@@ -47,27 +52,27 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
+            if received > limit_bytes:
                 raise _TooLargeError
             return message
 
         async def watching_send(message: Message) -> None:
             nonlocal has_started
             # Whatever the app makes of the broken-off body, the refusal below says it better.
-            if received > MAX_BODY_BYTES and not has_started:
+            if received > limit_bytes and not has_started:
                 return
             has_started = True
             await send(message)
 
         with contextlib.suppress(_TooLargeError):
             await self._app(scope, counting_receive, watching_send)
-        if received > MAX_BODY_BYTES and not has_started:
-            await self._refuse(scope, receive, send)
+        if received > limit_bytes and not has_started:
+            await self._refuse(scope, receive, send, limit_bytes)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit_bytes: int) -> None:
         refusal = problem(
             413,
-            detail=f"The body is larger than {MAX_BODY_BYTES} bytes: send less at once.",
+            detail=f"The body is larger than {limit_bytes} bytes: send less at once.",
             code="request.too_large",
         )
         await refusal(scope, receive, send)

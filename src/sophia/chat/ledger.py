@@ -4,38 +4,48 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from sophia.approvals.gate import store_questions
+from sophia.attachments import repository as attachments
 from sophia.audit.journal import Deed, record
+from sophia.chat.enclosures import Enclosures, enclosures
 from sophia.chat.errors import LeaseLostError
 from sophia.chat.views import stored_events, view_from_json, view_to_json
 from sophia.core import events
 from sophia.core.events import ApprovalRequested, Position, TurnEvent
 from sophia.core.fold import TurnView, fold, messages_of
-from sophia.core.messages import Message, UserMessage
+from sophia.core.messages import Attachment, Message, UserMessage
 from sophia.core.ports import Caller
 from sophia.dispatch.port import Claim
 from sophia.kit.ids import ConversationId, TurnId, UserId
-from sophia.store.database import Database, Writer
+from sophia.store.database import Database, Reader, Writer
 
 _HISTORY_TURNS = 50
 
 _LOAD = text(f"""
     SELECT turn.conversation_id, turn.user_id, turn.user_name, turn.message, turn.context,
         turn.request, turn.model, turn.is_stop_requested,
+        (SELECT imported_at IS NOT NULL FROM conversations WHERE id = turn.conversation_id)
+            AS is_imported,
         extract(epoch FROM turn.started_at - turn.created_at) AS waited_s,
         (WITH RECURSIVE line AS (
-            SELECT parent_id, message, reply, 1 AS distance FROM turns WHERE id = turn.parent_id
+            SELECT id, parent_id, message, reply, 1 AS distance FROM turns
+            WHERE id = turn.parent_id
             UNION ALL
-            SELECT earlier.parent_id, earlier.message, earlier.reply, line.distance + 1
+            SELECT earlier.id, earlier.parent_id, earlier.message, earlier.reply,
+                line.distance + 1
             FROM line JOIN turns earlier ON earlier.id = line.parent_id
             WHERE line.distance < {_HISTORY_TURNS}
          )
-         SELECT json_agg(json_build_array(message, reply) ORDER BY distance DESC) FROM line)
+         SELECT json_agg(json_build_array(id, message, reply,
+                EXISTS (SELECT FROM turn_attachments WHERE turn_id = line.id)
+             ) ORDER BY distance DESC) FROM line)
             AS history,
+        EXISTS (SELECT FROM turn_attachments WHERE turn_id = turn.id) AS has_files,
         (SELECT json_agg(json_build_array(step.attempt, step.last_number, step.events)
                          ORDER BY step.step)
          FROM turn_steps step WHERE step.turn_id = turn.id) AS steps
@@ -117,6 +127,7 @@ class Ledger:
         """Read a claimed turn; raises LeaseLostError when it was deleted meanwhile."""
         async with self._database.reading() as reader:
             row = (await reader.execute(_LOAD, {"id": claim.turn_id})).one_or_none()
+            files = await _files(reader, claim.turn_id, row)
         if row is None:
             raise LeaseLostError
         steps: list[Any] = row.steps or []
@@ -135,7 +146,7 @@ class Ledger:
             tools=frozenset(tools) if tools is not None else None,
             is_stop_requested=row.is_stop_requested,
             waited_s=float(row.waited_s),
-            history=_history(row.history or [], message=row.message),
+            history=_history(row, files.get(claim.turn_id, ()), files),
             resumed=fold(stored_events(stretch for _, _, stretch in steps)),
             last_position=Position(last_attempt, last_number),
             stored_steps=len(steps),
@@ -205,11 +216,26 @@ def _stretch_values(step: int, numbered: Numbered) -> dict[str, Any]:
     }
 
 
-def _history(rows: Sequence[Any], *, message: str) -> list[Message]:
+async def _files(reader: Reader, turn_id: TurnId, row: Any) -> Enclosures:
+    """Read the files of a turn and of the line before it, if there are any."""
+    if row is None:
+        return {}
+    line = [TurnId(UUID(earlier)) for earlier, _, _, has_files in row.history or () if has_files]
+    line += [turn_id] if row.has_files else []
+    return enclosures(line, await attachments.of_turns(reader, line)) if line else {}
+
+
+def _history(row: Any, files: Sequence[Attachment], earlier_files: Enclosures) -> list[Message]:
     history: list[Message] = []
-    for said, reply in rows:
-        history.append(UserMessage(said))
+    for id_, said, reply, _ in row.history or ():
+        history.append(_said(said, earlier_files.get(UUID(id_), ()), is_untrusted=False))
         if reply is not None:
             history.extend(messages_of(view_from_json(reply)))
-    history.append(UserMessage(message))
+    # What a file says was said here may be of anybody.
+    history.append(_said(row.message, files, is_untrusted=row.is_imported))
     return history
+
+
+def _said(text: str, files: Sequence[Attachment], *, is_untrusted: bool) -> UserMessage:
+    # Whoever attaches a file seldom wrote it: it may hold anybody's orders.
+    return UserMessage(text, is_untrusted=is_untrusted or bool(files), attachments=tuple(files))

@@ -1,10 +1,11 @@
 """Conversations and turns in PostgreSQL. The viewer's own only: every query says whose."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, select, text, update
+from sqlalchemy import RowMapping, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from sophia.kit import page
@@ -13,7 +14,8 @@ from sophia.store.database import Reader, Writer
 from sophia.store.tables.chat import ConversationRow, TurnRow
 
 _CONVERSATIONS = """
-    SELECT conversation.id, title, created_at, activity, active.id AS active_turn_id
+    SELECT conversation.id, title, title_by, created_at, imported_at, activity,
+        active.id AS active_turn_id
     FROM conversations conversation
     LEFT JOIN LATERAL (
         SELECT turns.id FROM turns
@@ -35,7 +37,12 @@ _TURNS = """
         CASE WHEN reply IS NULL THEN (
             SELECT json_agg(step.events ORDER BY step.step) FROM turn_steps step
             WHERE step.turn_id = turn.id
-        ) END AS step_events
+        ) END AS step_events,
+        (SELECT json_agg(json_build_object('attachment_id', attachments.id, 'name', name,
+                'media_type', media_type, 'size_bytes', size_bytes, 'pages', pages,
+                'is_cut', is_cut, 'created_at', attachments.created_at) ORDER BY place)
+         FROM turn_attachments JOIN attachments ON attachments.id = attachment_id
+         WHERE turn_id = turn.id) AS attachments
     FROM turns turn WHERE user_id = :user_id
 """
 _TURN_PAGE = text(f"""
@@ -64,13 +71,14 @@ class StoredEvents:
 
 
 async def add_conversation(
-    writer: Writer, *, id_: ConversationId, user_id: UserId, title: str, now: datetime
+    writer: Writer, *, id_: ConversationId, user_id: UserId, title: str | None, now: datetime
 ) -> None:
     """Store a new conversation, unless it is there."""
     await writer.execute(
         text("""
-            INSERT INTO conversations (id, user_id, title, created_at, activity)
-            VALUES (:id, :user_id, :title, :now, :id)
+            INSERT INTO conversations (id, user_id, title, title_by, created_at, activity)
+            VALUES (:id, :user_id, coalesce(:title, 'New conversation'),
+                CASE WHEN cast(:title AS text) IS NULL THEN 'words' ELSE 'person' END, :now, :id)
             ON CONFLICT (id) DO NOTHING
         """),
         {"id": id_, "user_id": user_id, "title": title, "now": now},
@@ -103,25 +111,34 @@ async def rename_conversation(
     done = await writer.execute(
         update(ConversationRow)
         .where(ConversationRow.id == id_, ConversationRow.user_id == user_id)
-        .values(title=title)
+        .values(title=title, title_by="person")
     )
     return done.rowcount == 1
 
 
-async def delete_conversation(writer: Writer, *, user_id: UserId, id_: ConversationId) -> bool:
-    """Delete a conversation with all its turns; says whether there was one."""
+async def delete_conversation(
+    writer: Writer, *, user_id: UserId, id_: ConversationId
+) -> list[TurnId] | None:
+    """Delete a conversation with all its turns and give those; nothing if there was none."""
+    turns = await writer.scalars(
+        select(TurnRow.id).where(TurnRow.conversation_id == id_, TurnRow.user_id == user_id)
+    )
     done = await writer.execute(
         delete(ConversationRow).where(ConversationRow.id == id_, ConversationRow.user_id == user_id)
     )
-    return done.rowcount == 1
+    return [TurnId(turn_id) for turn_id in turns] if done.rowcount == 1 else None
 
 
-async def open_turns(reader: Reader, *, id_: ConversationId) -> list[TurnId]:
-    """Give the turns of a conversation that have not ended."""
+async def running_turns(
+    reader: Reader, *, user_id: UserId, id_: ConversationId
+) -> Sequence[TurnId]:
+    """Give the turns of a conversation that a worker runs now."""
     found = await reader.scalars(
         select(TurnRow.id).where(
             TurnRow.conversation_id == id_,
-            TurnRow.status.in_(("queued", "running", "awaiting_approval")),
+            TurnRow.user_id == user_id,
+            TurnRow.status == "running",
+            TurnRow.lease_until > func.now(),
         )
     )
     return [TurnId(turn_id) for turn_id in found]
@@ -210,7 +227,8 @@ _BEGIN_IN_OLD = text(f"""
             AND (coalesce(cast(:instead_of AS uuid), :after) IS NULL OR place.id IS NOT NULL)
     ), conversation AS (
         UPDATE conversations SET activity = :id,
-            title = CASE WHEN title = 'New conversation' THEN :title ELSE title END
+            title = CASE WHEN title = 'New conversation' AND title_by = 'words'
+                THEN :title ELSE title END
         FROM place WHERE conversations.id = place.id
         RETURNING conversations.id, place.parent_id
     ) {_BEGIN_TURN}

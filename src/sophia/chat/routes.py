@@ -115,7 +115,7 @@ async def rename_conversation(
 
 @router.delete("/conversations/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_conversation(viewer: ChatWriter, chat: Chat, session_id: UUID) -> None:
-    """Delete a conversation and everything in it."""
+    """Stop what runs in a conversation and delete it with everything in it."""
     await chat.delete_conversation(viewer, ConversationId(session_id))
 
 

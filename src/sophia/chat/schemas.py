@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from sophia.attachments.schemas import MAX_PER_MESSAGE, AttachmentOut
+
 MAX_MESSAGE_CHARS = 100_000
 _MAX_DEPTH = 20
 _LARGEST = 2**63 - 1
@@ -76,6 +78,7 @@ type MessageText = Annotated[
     AfterValidator(_not_blank),
 ]
 type Metadata = Annotated[dict[str, Any], Field(max_length=50), AfterValidator(_storable)]
+type Attachments = Annotated[list[UUID], Field(max_length=MAX_PER_MESSAGE)]
 type Status = Literal["queued", "running", "awaiting_approval", "done", "failed", "stopped"]
 
 
@@ -95,6 +98,9 @@ class ChatIn(BaseModel):
     model: Label | None = Field(None, description="One of GET /api/v1/models.")
     tools: list[Label] | None = Field(
         None, max_length=200, description="The tools to offer; all of them unless given."
+    )
+    attachments: Attachments = Field(
+        default=[], description="Of POST /api/v1/attachments: files that go with it."
     )
     user_id: str | None = Field(
         default=None, max_length=200, description="Ignored: the credentials say who is asking."
@@ -202,6 +208,7 @@ class TurnOut(BaseModel):
     status: Status
     message: str
     context: str
+    attachments: list[AttachmentOut]
     response: str
     reasoning: str
     tool_calls: list[ToolCallOut]
@@ -227,7 +234,7 @@ class ConversationIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Title = "New conversation"
+    title: Title | None = Field(None, description="The first words said unless given.")
 
 
 class ConversationChangeIn(BaseModel):
@@ -243,7 +250,11 @@ class ConversationOut(BaseModel):
 
     session_id: UUID
     title: str
+    is_title_provisional: bool = Field(
+        description="The first words: the model may name it soon, unless a person does."
+    )
     created_at: datetime
+    imported_at: datetime | None = Field(description="When it was made from a file, if it was.")
     updated_at: datetime
     active_turn_id: UUID | None
 

@@ -3,10 +3,13 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import orjson
 from sqlalchemy.exc import IntegrityError
 
+from sophia.attachments import repository as attachments
+from sophia.attachments.errors import AttachmentMissingError
 from sophia.chat import repository
 from sophia.chat.errors import (
     ConversationMissingError,
@@ -17,6 +20,7 @@ from sophia.chat.errors import (
 )
 from sophia.chat.following import Follower
 from sophia.chat.schemas import AgainIn, ChatIn
+from sophia.chat.titles import first_words
 from sophia.core.messages import ToolSpec
 from sophia.dispatch.port import TurnQueue
 from sophia.dispatch.signals import STOPPED, Signals
@@ -24,9 +28,12 @@ from sophia.identity.schemas import Viewer
 from sophia.kit import metrics
 from sophia.kit.clock import Clock
 from sophia.kit.ids import ConversationId, TurnId, uuid7
+from sophia.memory.repository import leave_conversation
+from sophia.store.database import Writer
 from sophia.store.user_database import UserDatabase
 
-_TITLE_CHARS = 60
+_STOP_WITHIN_S = 2.0
+_STOP_POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,9 @@ class ChatService:
     signals: Signals
     follower: Follower
     check_model: Callable[[str | None], object]
+    check_files: Callable[[str | None, bool], None]
     list_tools: Callable[[], Awaitable[Sequence[ToolSpec]]]
+    drop_streams: Callable[[Sequence[TurnId]], Awaitable[None]]
     clock: Clock
 
     async def begin_turn(
@@ -67,6 +76,7 @@ class ChatService:
         """
         self.check_model(request.model)
         await self._check_tools(request.tools or ())
+        await self._check_files(viewer, request)
         fingerprint = _fingerprint(request, instead_of=instead_of) if idempotency_key else None
         if idempotency_key is not None:
             earlier = await self._earlier(viewer, idempotency_key, fingerprint)
@@ -79,7 +89,7 @@ class ChatService:
             conversation_id=conversation_id,
             user_id=viewer.user_id,
             user_name=viewer.name,
-            title=_title(request.message),
+            title=first_words(request.message),
             message=request.message,
             context=request.context,
             request={
@@ -95,10 +105,13 @@ class ChatService:
             instead_of=instead_of,
         )
         begins = request.session_id is None
-        write = self.database.single_write if begins else self.database.transaction
+        is_single = begins and not request.attachments
+        write = self.database.single_write if is_single else self.database.transaction
         try:
             async with write(viewer.user_id) as writer:
                 is_stored = await repository.begin_turn(writer, draft, begins_conversation=begins)
+                if is_stored and request.attachments:
+                    await self._attach(writer, viewer, turn_id, request.attachments)
         except IntegrityError as error:
             # Two requests with one key at the same time: the other one was first.
             if idempotency_key is not None:
@@ -132,6 +145,7 @@ class ChatService:
                 context=row["context"],
                 model=request.model,
                 tools=request.tools,
+                attachments=[one["attachment_id"] for one in row["attachments"] or ()],
             ),
             idempotency_key=idempotency_key,
             instead_of=turn_id,
@@ -148,8 +162,10 @@ class ChatService:
         if status == "queued":
             await self.queue.offer(turn_id)
 
-    async def begin_conversation(self, viewer: Viewer, id_: ConversationId, *, title: str) -> None:
-        """Store an empty conversation, unless it is there."""
+    async def begin_conversation(
+        self, viewer: Viewer, id_: ConversationId, *, title: str | None
+    ) -> None:
+        """Store an empty conversation, unless it is there; its first message may name it."""
         async with self.database.single_write(viewer.user_id) as writer:
             await repository.add_conversation(
                 writer, id_=id_, user_id=viewer.user_id, title=title, now=self.clock.now()
@@ -164,13 +180,56 @@ class ChatService:
                 raise ConversationMissingError
 
     async def delete_conversation(self, viewer: Viewer, id_: ConversationId) -> None:
-        """Stop what runs in a conversation and delete it; raises ConversationMissingError."""
+        """Stop what runs in a conversation, then delete all there is of it.
+
+        Raises ConversationMissingError.
+        """
+        await self._stop_all(viewer, id_)
         async with self.database.transaction(viewer.user_id) as writer:
-            running = await repository.open_turns(writer, id_=id_)
-            if not await repository.delete_conversation(writer, user_id=viewer.user_id, id_=id_):
+            files = await attachments.of_conversation(
+                writer, user_id=viewer.user_id, conversation_id=id_
+            )
+            turns = await repository.delete_conversation(writer, user_id=viewer.user_id, id_=id_)
+            if turns is None:
                 raise ConversationMissingError
-        for turn_id in running:
-            await self.signals.send(STOPPED, turn_id)
+            await attachments.remove_unused(writer, files, user_id=viewer.user_id)
+            await leave_conversation(writer, owner=str(viewer.user_id), conversation=str(id_))
+        await self.drop_streams(turns)
+
+    async def _stop_all(self, viewer: Viewer, id_: ConversationId) -> None:
+        """Stop the turns of a conversation that run, and wait a moment for their workers.
+
+        A worker that does not hear it in time finds its turn gone at its next step.
+        """
+        deadline_s = self.clock.monotonic() + _STOP_WITHIN_S
+        stopped: set[TurnId] = set()
+        while self.clock.monotonic() < deadline_s:
+            async with self.database.reading(viewer.user_id) as reader:
+                running = await repository.running_turns(reader, user_id=viewer.user_id, id_=id_)
+            if not running:
+                return
+            for turn_id in set(running) - stopped:
+                await self.stop_turn(viewer, turn_id)
+            stopped |= set(running)
+            await self.clock.sleep(_STOP_POLL_S)
+
+    async def _check_files(self, viewer: Viewer, request: ChatIn) -> None:
+        if not request.attachments:
+            return
+        async with self.database.reading(viewer.user_id) as reader:
+            types = await attachments.media_types(
+                reader, request.attachments, user_id=viewer.user_id
+            )
+        if len(types) < len(set(request.attachments)):
+            raise AttachmentMissingError
+        self.check_files(request.model, any(one.startswith("image/") for one in types))
+
+    async def _attach(
+        self, writer: Writer, viewer: Viewer, turn_id: TurnId, ids: Sequence[UUID]
+    ) -> None:
+        wanted = list(dict.fromkeys(ids))
+        if not await attachments.attach(writer, wanted, user_id=viewer.user_id, turn_id=turn_id):
+            raise AttachmentMissingError
 
     async def _check_tools(self, names: Sequence[str]) -> None:
         if not names:
@@ -206,12 +265,6 @@ def _fingerprint(request: ChatIn, *, instead_of: TurnId | None) -> str:
     """Give the hash of what was asked; how the answer travels does not matter."""
     asked = request.model_dump(mode="json", exclude={"stream", "user_id"})
     asked["instead_of"] = str(instead_of)
+    if not request.attachments:
+        del asked["attachments"]  # as before there were any: keys outlive an upgrade
     return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _title(message: str) -> str:
-    """Give the first line of a message, cut at a word."""
-    line = message.strip().split("\n", 1)[0].strip()
-    if len(line) <= _TITLE_CHARS:
-        return line
-    return line[:_TITLE_CHARS].rsplit(" ", 1)[0] + "…"

@@ -17,7 +17,7 @@ from sophia.approvals.service import ApprovalService
 from sophia.chat import repository
 from sophia.chat.errors import ConversationMissingError, TurnMissingError
 from sophia.chat.routes import Chat
-from sophia.chat.schemas import AgainIn, ChatIn, Label, MessageText, Metadata
+from sophia.chat.schemas import AgainIn, Attachments, ChatIn, Label, MessageText, Metadata
 from sophia.chat.service import ChatService
 from sophia.chat.wire import socket_frame
 from sophia.core.events import START, Position
@@ -53,6 +53,7 @@ class MessageFrame(_Frame):
     tools: list[Label] | None = Field(None, max_length=200)
     metadata: Metadata | None = None
     after: UUID | None = None
+    attachments: Attachments = []
 
 
 class AgainFrame(_Frame):

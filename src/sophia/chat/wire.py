@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from sophia.attachments.schemas import AttachmentOut
 from sophia.chat.schemas import (
     CallApprovalOut,
     ConversationOut,
@@ -55,6 +56,7 @@ def turn_out(row: RowMapping) -> TurnOut:
         status=row["status"],
         message=row["message"],
         context=row["context"],
+        attachments=[AttachmentOut(**one) for one in row["attachments"] or ()],
         response=view.response,
         reasoning=view.reasoning,
         tool_calls=_tool_calls_out(view),
@@ -74,7 +76,9 @@ def conversation_out(row: RowMapping) -> ConversationOut:
     return ConversationOut(
         session_id=row["id"],
         title=row["title"],
+        is_title_provisional=row["title_by"] == "words",
         created_at=row["created_at"],
+        imported_at=row["imported_at"],
         updated_at=_born(row["activity"]),
         active_turn_id=row["active_turn_id"],
     )

@@ -64,10 +64,17 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     for group in (up, processes, database):
         group.register(app)
     if not (arguments and arguments[0] in _QUICK):
-        from sophia.cli import audit, identity, people, tools  # noqa: PLC0415 - start-up time
+        from sophia.cli import (  # noqa: PLC0415 - start-up time
+            audit,
+            conversations,
+            identity,
+            people,
+            tools,
+        )
         from sophia.cli.chat import chat  # noqa: PLC0415 - start-up time
 
         app.command()(chat)
+        conversations.register(app)
         identity.register(app)
         tools.register(app)
         audit.register(app)

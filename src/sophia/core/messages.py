@@ -30,10 +30,24 @@ class ToolResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message: its text or, of an image, its content; neither: left out."""
+
+    id: str
+    name: str
+    media_type: str
+    text: str | None = None
+    content: bytes | None = None
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UserMessage:
-    """What the person said."""
+    """What the person said. Untrusted when part of it is, or may be, of somebody else."""
 
     text: str
+    is_untrusted: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sophia.core.messages import (
     Usage,
     UserMessage,
 )
-from sophia.llm import refusals
+from sophia.llm import attached, refusals
 from sophia.llm.concessions import TEMPERATURE_REFUSED, Concessions
 from sophia.llm.draft import Draft
 from sophia.llm.encoding import argument_text, checked_name, dump, object_schema, sent_name
@@ -52,11 +52,13 @@ class AnthropicModel:
         model_id: str,
         name: str | None = None,
         max_output_tokens: int = MAX_OUTPUT_TOKENS,
+        takes_images: bool = False,
     ) -> None:
         """Take the id by which the provider knows it and the name by which Sophia offers it."""
         self.provider = provider
         self._model_id = model_id
         self._name = name or model_id
+        self.takes_images = takes_images
         self._max_output_tokens = max_output_tokens
         self.concessions = Concessions(_RULES)
         self.url = f"{provider.base_url.removesuffix('/v1')}/v1/messages"
@@ -83,7 +85,7 @@ class AnthropicModel:
         body: dict[str, Any] = {
             "model": self._model_id,
             "max_tokens": min(wanted, self._max_output_tokens),
-            "messages": _messages(request.messages),
+            "messages": _messages(request.messages, takes_images=self.takes_images),
             "stream": True,
         }
         if request.system:
@@ -200,12 +202,12 @@ def _note_usage(usage: Mapping[str, Any] | None, draft: Draft) -> None:
     )
 
 
-def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
+def _messages(messages: Sequence[Message], *, takes_images: bool) -> list[dict[str, Any]]:
     """Write the talk in turns: what one side says in a row is one message."""
     turns: list[dict[str, Any]] = []
     for message in messages:
         role = "assistant" if isinstance(message, AssistantMessage) else "user"
-        blocks = _blocks(message)
+        blocks = _blocks(message, takes_images=takes_images)
         if not blocks:
             continue
         if turns and turns[-1]["role"] == role:
@@ -215,10 +217,10 @@ def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     return turns
 
 
-def _blocks(message: Message) -> list[dict[str, Any]]:
+def _blocks(message: Message, *, takes_images: bool) -> list[dict[str, Any]]:
     match message:
-        case UserMessage(said):
-            return [_text_block(said)] if said else []
+        case UserMessage():
+            return _said_blocks(message, takes_images=takes_images)
         case AssistantMessage(said, calls):
             blocks = [_text_block(said)] if said.strip() else []
             for call in calls:
@@ -239,6 +241,15 @@ def _blocks(message: Message) -> list[dict[str, Any]]:
                 "content": result.text,
             }
             return [{**block, "is_error": True} if result.is_error else block]
+
+
+def _said_blocks(message: UserMessage, *, takes_images: bool) -> list[dict[str, Any]]:
+    said = attached.told(message, takes_images=takes_images)
+    shown = [
+        {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}
+        for media_type, data in attached.images(message, takes_images=takes_images)
+    ]
+    return [*shown, _text_block(said)] if said else shown
 
 
 def _text_block(said: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 import aiohttp
 
@@ -11,7 +12,7 @@ from sophia.kit.clock import Clock
 from sophia.llm.anthropic import MAX_OUTPUT_TOKENS, AnthropicModel
 from sophia.llm.deadlines import Deadlines
 from sophia.llm.discovery import BUILTIN, Discovery, FoundModel
-from sophia.llm.errors import ModelUnknownError
+from sophia.llm.errors import ModelBlindError, ModelUnknownError
 from sophia.llm.openai import OpenAiModel
 from sophia.llm.provider import Provider
 
@@ -50,6 +51,32 @@ class ModelCatalogue:
         model = self.get(name)
         return model.provider.name if isinstance(model, OpenAiModel | AnthropicModel) else BUILTIN
 
+    def check_files(self, name: str | None, has_images: bool) -> None:  # noqa: FBT001 - a port
+        """Refuse files for a model that cannot take them; raises ModelBlindError and as `get`."""
+        model = self.get(name)
+        if isinstance(model, OpenAiModel | AnthropicModel) and (
+            model.takes_images or not has_images
+        ):
+            return
+        able = [
+            other.name
+            for other in self._models.values()
+            if isinstance(other, OpenAiModel | AnthropicModel)
+            and (other.takes_images or not has_images)
+        ]
+        kind = "images" if has_images else "files"
+        way = (
+            f"choose one that does, such as {', '.join(able[:_MAX_SUGGESTIONS])}"
+            if able
+            else "none of the models here does: see how to add one"
+        )
+        raise ModelBlindError(f"{model.name} takes no {kind}: {way}.", model=model.name, able=able)
+
+    def language_model(self, name: str) -> Model | None:
+        """Give the model of that name, or nothing if it is gone or the built-in assistant."""
+        model = self._models.get(name)
+        return model if isinstance(model, OpenAiModel | AnthropicModel) else None
+
     def _unknown(self, wanted: str) -> ModelUnknownError:
         shown = wanted[:_MAX_NAME_CHARS]
         by_lower = {name.lower(): name for name in self.names}
@@ -66,9 +93,17 @@ class ModelCatalogue:
 
 
 def build_models(
-    discovery: Discovery, *, session: aiohttp.ClientSession, deadlines: Deadlines, clock: Clock
+    discovery: Discovery,
+    *,
+    session: aiohttp.ClientSession,
+    deadlines: Deadlines,
+    clock: Clock,
+    vision: Sequence[str] = (),
 ) -> list[Model]:
-    """Make what was found callable; the models of one provider share its retry budget."""
+    """Make what was found callable; the models of one provider share its retry budget.
+
+    `vision` are patterns of the names of models that take images.
+    """
     providers: dict[tuple[str, str], Provider] = {}
     models: list[Model] = []
     for found in discovery.models:
@@ -82,14 +117,21 @@ def build_models(
                 clock=clock,
                 deadlines=deadlines,
             )
-        models.append(_model(found, providers[key]))
+        takes_images = any(fnmatchcase(found.model_id.lower(), one) for one in vision)
+        models.append(_model(found, providers[key], takes_images=takes_images))
     return models
 
 
-def _model(found: FoundModel, provider: Provider) -> Model:
+def _model(found: FoundModel, provider: Provider, *, takes_images: bool) -> Model:
     if found.dialect == "anthropic":
         limit = min(MAX_OUTPUT_TOKENS, found.max_output_tokens or MAX_OUTPUT_TOKENS)
         return AnthropicModel(
-            provider, model_id=found.model_id, name=found.name, max_output_tokens=limit
+            provider,
+            model_id=found.model_id,
+            name=found.name,
+            max_output_tokens=limit,
+            takes_images=takes_images,
         )
-    return OpenAiModel(provider, model_id=found.model_id, name=found.name)
+    return OpenAiModel(
+        provider, model_id=found.model_id, name=found.name, takes_images=takes_images
+    )

@@ -16,3 +16,10 @@ class ToolNameInvalidError(ModelFailedError):
 
     kind = Kind.INVALID
     code = "model.tool_name_invalid"
+
+
+class ModelBlindError(SophiaError):
+    """This model takes no such files: choose another."""
+
+    kind = Kind.INVALID
+    code = "model.blind"

@@ -17,7 +17,7 @@ from sophia.core.messages import (
     Usage,
     UserMessage,
 )
-from sophia.llm import refusals
+from sophia.llm import attached, refusals
 from sophia.llm.concessions import TEMPERATURE_REFUSED, Concessions
 from sophia.llm.draft import Draft
 from sophia.llm.encoding import argument_text, checked_name, dump, object_schema, sent_name
@@ -48,11 +48,19 @@ _RULES = {
 class OpenAiModel:
     """A model behind POST {base_url}/chat/completions."""
 
-    def __init__(self, provider: Provider, *, model_id: str, name: str | None = None) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        model_id: str,
+        name: str | None = None,
+        takes_images: bool = False,
+    ) -> None:
         """Take the id by which the provider knows it and the name by which Sophia offers it."""
         self.provider = provider
         self._model_id = model_id
         self._name = name or model_id
+        self.takes_images = takes_images
         self.concessions = Concessions(_RULES)
         self.url = f"{provider.base_url}/chat/completions"
         self.headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
@@ -73,7 +81,7 @@ class OpenAiModel:
         refused = self.concessions.granted
         body: dict[str, Any] = {
             "model": self._model_id,
-            "messages": _messages(request),
+            "messages": _messages(request, takes_images=self.takes_images),
             "stream": True,
         }
         if "stream_options" not in refused:
@@ -159,23 +167,32 @@ def _usage(usage: Mapping[str, Any]) -> Usage | None:
     )
 
 
-def _messages(request: ModelRequest) -> list[dict[str, Any]]:
-    messages = [_message(message) for message in request.messages]
+def _messages(request: ModelRequest, *, takes_images: bool) -> list[dict[str, Any]]:
+    messages = [_message(message, takes_images=takes_images) for message in request.messages]
     if request.system:
         messages.insert(0, {"role": "system", "content": request.system})
     return messages
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message, *, takes_images: bool) -> dict[str, Any]:
     match message:
-        case UserMessage(said):
-            return {"role": "user", "content": said}
+        case UserMessage():
+            return {"role": "user", "content": _said(message, takes_images=takes_images)}
         case AssistantMessage(said, ()):
             return {"role": "assistant", "content": said}
         case AssistantMessage(said, calls):
             return {"role": "assistant", "content": said, "tool_calls": _calls(calls)}
         case ToolMessage(result):
             return {"role": "tool", "tool_call_id": result.call_id, "content": result.text}
+
+
+def _said(message: UserMessage, *, takes_images: bool) -> str | list[dict[str, Any]]:
+    said = attached.told(message, takes_images=takes_images)
+    shown = [
+        {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{data}"}}
+        for media_type, data in attached.images(message, takes_images=takes_images)
+    ]
+    return [{"type": "text", "text": said}, *shown] if shown else said
 
 
 def _calls(calls: Sequence[ToolCall]) -> list[dict[str, Any]]:

@@ -82,6 +82,15 @@ _STATS = text(f"""
     FROM own
 """)  # noqa: S608 - constants of this module
 
+_REMOVE_SAID = text("""
+    DELETE FROM memories
+    WHERE owner = :owner AND conversation = :conversation AND position IS NOT NULL
+""")
+_DETACH = text("""
+    UPDATE memories SET conversation = NULL, turn_id = NULL
+    WHERE owner = :owner AND conversation = :conversation
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryDraft:
@@ -186,6 +195,17 @@ async def remove(writer: Writer, *, owner: str | None, id_: MemoryId) -> bool:
         statement = statement.where(MemoryRow.owner == owner)
     done = await writer.execute(statement)
     return done.rowcount == 1
+
+
+async def leave_conversation(writer: Writer, *, owner: str, conversation: str) -> None:
+    """Let go of a conversation that is deleted.
+
+    What was kept of it word by word goes with it; what was told to be remembered stays, without
+    a way back to where it was said.
+    """
+    values = {"owner": owner, "conversation": conversation}
+    await writer.execute(_REMOVE_SAID, values)
+    await writer.execute(_DETACH, values)
 
 
 async def stats(reader: Reader, *, owner: str | None) -> RowMapping:

@@ -23,6 +23,16 @@ def stream_key(turn_id: TurnId) -> str:
     return f"sophia:stream:{turn_id}"
 
 
+async def drop_streams(redis: Redis, turn_ids: Sequence[TurnId]) -> None:
+    """Delete the streams of turns that are deleted. Without Redis they run out by themselves."""
+    try:
+        for start in range(0, len(turn_ids), _MAX_BATCH):
+            keys = [stream_key(turn_id) for turn_id in turn_ids[start : start + _MAX_BATCH]]
+            await redis.unlink(*keys)
+    except REDIS_ERRORS as error:
+        _logger.warning("stream.drop.failed", turns=len(turn_ids), error=str(error))
+
+
 class StreamWriter:
     """Collects entries while a pipeline is under way and sends them with the next one.
 

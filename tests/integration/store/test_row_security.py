@@ -37,6 +37,11 @@ _FILL = (
         tool_class, reason, status, created_at, expires_at)
         VALUES (gen_random_uuid(), :t, :u, 'c', 'x', '{}', 'h', 'write', 'policy', 'pending',
         now(), now())""",
+    """INSERT INTO attachment_contents (user_id, sha256, content) VALUES (:u, 'x', 'x')""",
+    """INSERT INTO attachments (id, user_id, sha256, name, media_type, size_bytes, is_cut,
+        created_at) VALUES (:t, :u, 'x', 'x', 'text/plain', 1, false, now())""",
+    """INSERT INTO turn_attachments (turn_id, attachment_id, place) VALUES (:t, :t, 1)""",
+    """INSERT INTO turn_words (turn_id, user_id, words) VALUES (:t, :u, '')""",
     """INSERT INTO memories (id, owner, scope, content, fingerprint, category, tags, metadata,
         created_at, updated_at, terms, length)
         VALUES (gen_random_uuid(), cast(:u AS text), '', 'x', gen_random_uuid(), 'general', '{}',
@@ -119,7 +124,7 @@ async def test_nobody_writes_in_anothers_name(database: Database, owned: UserDat
             )
     with pytest.raises(ProgrammingError, match="row-level security"):
         async with owned.transaction(eve.user_id) as writer:
-            await writer.execute(text(_FILL[2]), {"u": ada.user_id})
+            await writer.execute(text(_FILL[-1]), {"u": ada.user_id})
 
 
 async def test_nobody_writes_anothers_deeds_into_the_journal(

@@ -33,6 +33,7 @@ def row_of(*happened: TurnEvent, status: str = "done") -> RowMapping:
         "model": None,
         "reply": view_to_json(fold(happened)),
         "step_events": None,
+        "attachments": None,
         "created_at": NOW,
         "started_at": NOW,
         "ended_at": NOW,

@@ -2,6 +2,7 @@
 export const keys = {
   conversations: ['conversations'] as const,
   turns: (sessionId: string) => ['turns', sessionId] as const,
+  search: (query: string) => ['search', query] as const,
   models: ['models'] as const,
   apiKeys: ['api-keys'] as const,
   sessions: ['sessions'] as const,

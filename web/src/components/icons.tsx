@@ -33,6 +33,18 @@ export const SendIcon = icon(<path d="M12 19V5M6 11l6-6 6 6" />);
 export const StopIcon = icon(
   <rect x="7" y="7" width="10" height="10" rx="1.5" fill="currentColor" />,
 );
+export const SearchIcon = icon(
+  <>
+    <circle cx="11" cy="11" r="6" />
+    <path d="M15.5 15.500L20 20" />
+  </>,
+);
+export const SaveIcon = icon(<path d="M12 4v11M7 10.500l5 5 5-5M5 20h14" />);
+export const OpenIcon = icon(<path d="M12 15.500V4.500M7 9l5-5 5 5M5 20h14" />);
+export const ClipIcon = icon(
+  <path d="M19 11.500l-7.500 7.500a4.5 4.5 0 0 1-6.400-6.400L13 4.700a3 3 0 0 1 4.300 4.300l-7.900 7.900a1.5 1.5 0 0 1-2.100-2.100l7-7" />,
+);
+export const FileIcon = icon(<path d="M7 3h7l4 4v14H7zM14 3v4h4" />);
 export const DotsIcon = icon(<path d="M6 12h.01M12 12h.01M18 12h.01" strokeWidth="3" />);
 export const ChevronIcon = icon(<path d="M9 6l6 6-6 6" />);
 export const DownIcon = icon(<path d="M12 5v14M6 13l6 6 6-6" />);

@@ -29,6 +29,11 @@ export function conversationPath(sessionId: string | null): string {
   return sessionId === null ? '/' : `/c/${sessionId}`;
 }
 
+/** The path that opens a conversation at one of its turns. */
+export function turnPath(sessionId: string, turnId: string): string {
+  return `${conversationPath(sessionId)}#${turnId}`;
+}
+
 export function navigate(path: string, { replace = false } = {}): void {
   if (path !== location.pathname) {
     if (replace) history.replaceState(null, '', path);
@@ -44,6 +49,11 @@ function subscribe(watcher: () => void): () => void {
     watchers.delete(watcher);
     removeEventListener('popstate', watcher);
   };
+}
+
+/** What stands behind the # of the address. */
+export function useAnchor(): string {
+  return useSyncExternalStore(subscribe, () => location.hash.slice(1));
 }
 
 export function usePathname(): string {

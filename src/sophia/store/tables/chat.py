@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sophia.store.tables.schema import Rows
@@ -18,11 +19,22 @@ class ConversationRow(Rows):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     title: Mapped[str]
+    # words: the first ones said; kept: those for good; model; person: nothing overwrites it.
+    title_by: Mapped[str] = mapped_column(server_default="words")
     created_at: Mapped[datetime]
+    # When it came from a file: what it says was said is somebody's claim.
+    imported_at: Mapped[datetime | None]
     # A UUIDv7 renewed by every turn: sorts by last activity and is the page cursor.
     activity: Mapped[UUID]
 
-    __table_args__ = (Index("ix_conversations_user_activity", "user_id", "activity"),)
+    __table_args__ = (
+        Index("ix_conversations_user_activity", "user_id", "activity"),
+        Index(
+            "ix_conversations_titled_by_words",
+            "created_at",
+            postgresql_where=text("title_by = 'words'"),
+        ),
+    )
 
 
 class TurnRow(Rows):
@@ -90,3 +102,20 @@ class TurnStepRow(Rows):
     attempt: Mapped[int] = mapped_column(Integer)
     last_number: Mapped[int] = mapped_column(BigInteger)
     events: Mapped[list[Any]]
+
+
+class TurnWordsRow(Rows):
+    """The words of an ended turn, for the search. A trigger on the turns writes it."""
+
+    __tablename__ = "turn_words"
+
+    turn_id: Mapped[UUID] = mapped_column(
+        ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    words: Mapped[str] = mapped_column(TSVECTOR)
+
+    __table_args__ = (
+        Index("ix_turn_words_words", "words", postgresql_using="gin"),
+        Index("ix_turn_words_user_turn", "user_id", "turn_id"),
+    )

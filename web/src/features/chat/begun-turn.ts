@@ -1,4 +1,4 @@
-import type { Turn } from '../../api/types';
+import type { Attachment, Turn } from '../../api/types';
 
 interface Begun {
   turnId: string;
@@ -6,10 +6,11 @@ interface Begun {
   message: string;
   /** The turn that it follows on. */
   parentId: string | null;
+  attachments?: readonly Attachment[];
 }
 
 /** A turn of which nothing is known but that it began. */
-export function begunTurn({ turnId, sessionId, message, parentId }: Begun): Turn {
+export function begunTurn({ turnId, sessionId, message, parentId, attachments = [] }: Begun): Turn {
   return {
     turn_id: turnId,
     session_id: sessionId,
@@ -17,6 +18,7 @@ export function begunTurn({ turnId, sessionId, message, parentId }: Begun): Turn
     status: 'queued',
     message,
     context: 'general',
+    attachments: [...attachments],
     response: '',
     reasoning: '',
     tool_calls: [],

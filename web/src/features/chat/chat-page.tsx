@@ -54,6 +54,7 @@ export function ChatPage({ sessionId, canWrite }: ChatPageProps) {
           isStopping={stop.isStopping}
           onSend={(message) => void say(message)}
           onStop={stop.stop}
+          files={chat.files}
           picker={<ModelPicker models={chat.models} />}
           error={chat.error}
         />
@@ -82,6 +83,7 @@ function Messages({ chat, canWrite, onAnswer }: MessagesProps) {
       )}
       <MessageList
         line={chat.line}
+        soughtId={chat.soughtId}
         followedId={chat.activeId}
         hasOlder={query.hasNextPage}
         isLoadingOlder={query.isFetchingNextPage}

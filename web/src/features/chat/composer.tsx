@@ -1,9 +1,12 @@
 import { ActionIcon, Textarea, Tooltip } from '@mantine/core';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, type SyntheticEvent, useEffect, useRef } from 'react';
 
 import { SendIcon, StopIcon } from '../../components/icons';
 import { ErrorNote } from '../../components/error-note';
+import { AttachButton } from './attach-button';
 import classes from './composer.module.css';
+import { EnclosedFiles } from './file-chips';
+import type { Enclosures } from './use-attachments';
 
 const MAX_CHARS = 100_000;
 
@@ -16,6 +19,7 @@ interface ComposerProps {
   isStopping: boolean;
   onSend: (message: string) => void;
   onStop: () => void;
+  files: Enclosures;
   picker: ReactNode;
   error: Error | null;
 }
@@ -23,9 +27,10 @@ interface ComposerProps {
 export function Composer(props: ComposerProps) {
   const { text, onWrite, canWrite, isBusy, canStop, isStopping, onSend, onStop, picker, error } =
     props;
+  const { files } = props;
   const field = useRef<HTMLTextAreaElement>(null);
   const isTooLong = text.length > MAX_CHARS;
-  const canSend = canWrite && !isBusy && !isTooLong && text.trim() !== '';
+  const canSend = canWrite && !isBusy && !isTooLong && !files.isUploading && text.trim() !== '';
 
   // Where a keyboard comes up from the screen, it only does so when asked.
   useEffect(() => {
@@ -62,7 +67,15 @@ export function Composer(props: ComposerProps) {
       }}
     >
       {error !== null && <ErrorNote error={error} />}
-      <div className={classes.box}>
+      <div
+        className={classes.box}
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={(event) => takeFiles(event, event.dataTransfer.files, canWrite ? files.add : null)}
+        onPaste={(event) =>
+          takeFiles(event, event.clipboardData.files, canWrite ? files.add : null)
+        }
+      >
+        <EnclosedFiles files={files.files} remove={files.remove} />
         <Textarea
           ref={field}
           id="message"
@@ -79,6 +92,7 @@ export function Composer(props: ComposerProps) {
           onKeyDown={onKeyDown}
         />
         <div className={classes.bar}>
+          <AttachButton isDisabled={!canWrite} onChoose={files.add} />
           <div className={classes.picker}>{picker}</div>
           <span className={classes.keys} aria-hidden="true">
             Enter sends · Shift+Enter makes a line
@@ -114,6 +128,17 @@ export function Composer(props: ComposerProps) {
       </div>
     </form>
   );
+}
+
+/** Take files that were dropped or pasted; text is left to the field. */
+function takeFiles(
+  event: SyntheticEvent,
+  files: FileList,
+  take: ((files: readonly File[]) => void) | null,
+): void {
+  if (files.length === 0) return;
+  event.preventDefault();
+  take?.([...files]);
 }
 
 /** On a touch screen Enter makes a line, as people expect there. */

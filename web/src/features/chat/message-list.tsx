@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import type { Turn } from '../../api/types';
 import { useWhenSeen } from '../../lib/use-when-seen';
 import classes from './chat.module.css';
+import sought from './sought.module.css';
 import { SophiaMessage } from './sophia-message';
 import type { Place } from './tree';
 import { UserMessage } from './user-message';
@@ -10,6 +11,8 @@ import { VersionSwitch } from './version-switch';
 
 interface MessageListProps {
   line: readonly Place[];
+  /** The turn that was looked for. */
+  soughtId: string | null;
   /** The turn to follow: the newest one that runs. */
   followedId: string | null;
   hasOlder: boolean;
@@ -24,7 +27,7 @@ interface MessageListProps {
 
 export function MessageList(props: MessageListProps) {
   const { line, followedId, hasOlder, isLoadingOlder, onOlder, onSay, onAnswer } = props;
-  const { onSayAgain, onVersion } = props;
+  const { onSayAgain, onVersion, soughtId } = props;
   const olderRef = useWhenSeen(onOlder, hasOlder && !isLoadingOlder);
   const last = line.at(-1)?.turn;
   return (
@@ -37,9 +40,15 @@ export function MessageList(props: MessageListProps) {
         </div>
       )}
       {line.map(({ turn, versions }) => (
-        <div key={turn.turn_id} className={classes.turn}>
+        <div
+          key={turn.turn_id}
+          id={turn.turn_id}
+          className={`${classes.turn} ${sought.place}`}
+          data-sought={turn.turn_id === soughtId || undefined}
+        >
           <UserMessage
             message={turn.message}
+            files={turn.attachments}
             createdAt={turn.created_at}
             onChange={onSayAgain && ((message) => void onSayAgain(turn, message))}
             versionSwitch={

@@ -4,8 +4,10 @@ import type { Turn } from '../../api/types';
 import { conversationPath, navigate } from '../../lib/router';
 import { useModels } from './model-picker';
 import { leafBelow, lineTo } from './tree';
+import { useAttachments } from './use-attachments';
 import { useDraft } from './use-draft';
 import { useSend } from './use-send';
+import { useSoughtTurn } from './use-sought-turn';
 import { useStop } from './use-stop';
 import { isActive, useTurns } from './use-turns';
 
@@ -13,6 +15,7 @@ import { isActive, useTurns } from './use-turns';
 export function useChat(sessionId: string | null, onSay: () => void) {
   const turns = useTurns(sessionId);
   const models = useModels();
+  const files = useAttachments(sessionId);
   const { text, write, hold, letGo, giveBack } = useDraft(sessionId);
   const { outgoing, send } = useSend(goTo);
   const mine = outgoing?.sessionId === sessionId ? outgoing : null;
@@ -30,13 +33,23 @@ export function useChat(sessionId: string | null, onSay: () => void) {
     async (message: string) => {
       onSay();
       hold(message);
-      const sent = { message, sessionId, model: models.chosen, after: lastId, insteadOf: null };
+      const sent = {
+        message,
+        sessionId,
+        model: models.chosen,
+        attachments: files.uploaded,
+        after: lastId,
+        insteadOf: null,
+      };
       const isAccepted = await send(sent, lastId);
       if (isAccepted) letGo(message);
       else giveBack(message);
-      if (isAccepted) setLeafId(null);
+      if (isAccepted) {
+        setLeafId(null);
+        files.clear();
+      }
     },
-    [onSay, hold, letGo, giveBack, send, sessionId, models.chosen, lastId],
+    [onSay, hold, letGo, giveBack, send, sessionId, models.chosen, lastId, files],
   );
 
   /** Say a turn's message once more, as it was or changed, beside it. */
@@ -44,7 +57,15 @@ export function useChat(sessionId: string | null, onSay: () => void) {
     async (turn: Turn, message: string) => {
       onSay();
       const insteadOf = turn.turn_id;
-      const sent = { message, sessionId, model: models.chosen, after: null, insteadOf };
+      const { attachments } = turn;
+      const sent = {
+        message,
+        sessionId,
+        model: models.chosen,
+        attachments,
+        after: null,
+        insteadOf,
+      };
       if (await send(sent, turn.parent_turn_id)) setLeafId(null);
     },
     [onSay, send, sessionId, models.chosen],
@@ -54,11 +75,22 @@ export function useChat(sessionId: string | null, onSay: () => void) {
     (turnId: string) => setLeafId(leafBelow(turns.turns, turnId)),
     [turns.turns],
   );
+  const { fetchNextPage } = turns;
+  const soughtId = useSoughtTurn({
+    turns: turns.turns,
+    hasOlder: turns.hasNextPage,
+    isLoadingOlder: turns.isFetching,
+    loadOlder: useCallback(() => void fetchNextPage(), [fetchNextPage]),
+    show: showVersion,
+  });
 
   return {
+    /** The turn that the address names. */
+    soughtId,
     turns,
     line,
     models,
+    files,
     draft: { text, write },
     /** The message that is not accepted yet. */
     sending,

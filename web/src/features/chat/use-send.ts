@@ -4,6 +4,7 @@ import { useCallback, useState } from 'react';
 import { openStream } from '../../api/client';
 import { keys } from '../../api/keys';
 import { ApiError } from '../../api/problem';
+import type { Attachment } from '../../api/types';
 import { randomId } from '../../lib/random-id';
 import { backOffMs, wait } from '../../lib/wait';
 import { liveTurns } from './live-turns';
@@ -16,6 +17,7 @@ interface Message {
   message: string;
   sessionId: string | null;
   model: string | null;
+  attachments: readonly Attachment[];
   /** The turn that it follows on; none: the newest one. */
   after: string | null;
   /** The turn beside which it is said once more, as it was or changed. */
@@ -43,7 +45,8 @@ export function useSend(onBegun: (from: string | null, sessionId: string) => voi
       try {
         const begun = await begin(sent, controller.signal);
         const { turnId, sessionId: begunIn } = begun;
-        addTurn(client, begunTurn({ turnId, sessionId: begunIn, message, parentId }));
+        const { attachments } = sent;
+        addTurn(client, begunTurn({ turnId, sessionId: begunIn, message, parentId, attachments }));
         liveTurns.follow(
           begun.turnId,
           begun.response === null ? undefined : { response: begun.response, controller },
@@ -90,6 +93,7 @@ async function begin(message: Message, signal: AbortSignal): Promise<Begun> {
 
 function post(sent: Message, key: string, signal: AbortSignal) {
   const { message, sessionId, model, after, insteadOf } = sent;
+  const attachments = sent.attachments.map((one) => one.attachment_id);
   return openStream(insteadOf === null ? '/api/v1/chat' : `/api/v1/turns/${insteadOf}/again`, {
     method: 'POST',
     headers: {
@@ -103,6 +107,7 @@ function post(sent: Message, key: string, signal: AbortSignal) {
       ...(sessionId === null || insteadOf !== null ? {} : { session_id: sessionId }),
       ...(after === null || insteadOf !== null ? {} : { after }),
       ...(model === null ? {} : { model }),
+      ...(attachments.length === 0 || insteadOf !== null ? {} : { attachments }),
     }),
     signal,
   });

@@ -1,10 +1,12 @@
 import { ActionIcon } from '@mantine/core';
 import { memo, type ReactNode, useState } from 'react';
 
+import type { Attachment } from '../../api/types';
 import { PencilIcon } from '../../components/icons';
 import { shortTime, wholeTime } from '../../lib/format';
 import classes from './chat.module.css';
 import { EditMessage } from './edit-message';
+import { SentFiles } from './file-chips';
 import versions from './versions.module.css';
 
 interface UserMessageProps {
@@ -14,10 +16,11 @@ interface UserMessageProps {
   /** Null while it cannot be changed. */
   onChange?: ((message: string) => void) | null;
   versionSwitch?: ReactNode;
+  files?: readonly Attachment[];
 }
 
 export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
-  const { message, createdAt, onChange = null, versionSwitch = null } = props;
+  const { message, createdAt, onChange = null, versionSwitch = null, files = [] } = props;
   const [isEditing, setIsEditing] = useState(false);
   const change = (text: string) => {
     setIsEditing(false);
@@ -28,7 +31,10 @@ export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
       {isEditing && onChange !== null ? (
         <EditMessage message={message} onSend={change} onCancel={() => setIsEditing(false)} />
       ) : (
-        <div className={classes.bubble}>{message}</div>
+        <>
+          <SentFiles files={files} />
+          <div className={classes.bubble}>{message}</div>
+        </>
       )}
       {createdAt !== null && !isEditing && (
         <div className={versions.foot}>

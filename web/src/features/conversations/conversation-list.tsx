@@ -11,10 +11,17 @@ import { useWhenSeen } from '../../lib/use-when-seen';
 import { ConversationRow } from './conversation-row';
 import classes from './conversations.module.css';
 import { DeleteDialog } from './delete-dialog';
+import { ImportButton } from './import-button';
 import { RenameDialog } from './rename-dialog';
+import { SearchBox } from './search-box';
+import { SearchResults } from './search-results';
 import { useConversations } from './use-conversations';
+import { useExport, useImport } from './use-files';
 
-type Open = { is: 'rename' | 'delete'; conversation: Conversation } | null;
+interface Open {
+  is: 'rename' | 'delete';
+  conversation: Conversation;
+}
 
 interface ConversationListProps {
   current: string | null;
@@ -24,34 +31,23 @@ interface ConversationListProps {
 
 export function ConversationList({ current, aside }: ConversationListProps) {
   const { conversations, ...query } = useConversations();
-  const [open, setOpen] = useState<Open>(null);
+  const [open, setOpen] = useState<Open | null>(null);
+  const [sought, setSought] = useState('');
+  const isSearching = sought.trim() !== '';
   const more = () => void query.fetchNextPage();
   const moreRef = useWhenSeen(more, query.hasNextPage && !query.isFetchingNextPage);
   const close = () => setOpen(null);
+  const save = useExport();
   const shown = conversations.find((one) => one.session_id === current);
 
   return (
     <>
       {shown !== undefined && <PageTitle name={shown.title} />}
-      <div className={classes.head}>
-        <div className={classes.top}>
-          <Link href="/" className={classes.home}>
-            <Mark size={26} /> Sophia
-          </Link>
-          {aside}
-        </div>
-        <Button
-          component={Link}
-          href="/"
-          variant="default"
-          fullWidth
-          justify="flex-start"
-          leftSection={<PlusIcon size={16} />}
-        >
-          New conversation
-        </Button>
-      </div>
-      <div className={classes.list}>
+      <Head aside={aside}>
+        <SearchBox value={sought} onChange={setSought} />
+      </Head>
+      {isSearching && <SearchResults query={sought.trim()} />}
+      <div className={classes.list} hidden={isSearching}>
         {query.isPending && <Loader size="sm" className={classes.loader} />}
         {query.error !== null && (
           <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
@@ -61,6 +57,7 @@ export function ConversationList({ current, aside }: ConversationListProps) {
             Your conversations will be listed here.
           </Text>
         )}
+        {save.error !== null && <ErrorNote error={save.error} />}
         <ul className={classes.rows}>
           {conversations.map((conversation) => (
             <ConversationRow
@@ -69,6 +66,7 @@ export function ConversationList({ current, aside }: ConversationListProps) {
               isCurrent={conversation.session_id === current}
               onRename={() => setOpen({ is: 'rename', conversation })}
               onDelete={() => setOpen({ is: 'delete', conversation })}
+              onExport={(format) => save.mutate({ conversation, format })}
             />
           ))}
         </ul>
@@ -85,18 +83,53 @@ export function ConversationList({ current, aside }: ConversationListProps) {
           </div>
         )}
       </div>
-      {open?.is === 'rename' && <RenameDialog conversation={open.conversation} onClose={close} />}
-      {open?.is === 'delete' && (
-        <DeleteDialog
-          conversation={open.conversation}
-          onClose={close}
-          onDeleted={() => {
-            close();
-            const wasShown = location.pathname === conversationPath(open.conversation.session_id);
-            if (wasShown) navigate('/', { replace: true });
-          }}
-        />
-      )}
+      {open !== null && <Dialog open={open} onClose={close} />}
     </>
+  );
+}
+
+/** The name, the way to a conversation of its own, and the search. */
+function Head({ aside, children }: { aside: ReactNode; children: ReactNode }) {
+  const file = useImport();
+  return (
+    <div className={classes.head}>
+      <div className={classes.top}>
+        <Link href="/" className={classes.home}>
+          <Mark size={26} /> Sophia
+        </Link>
+        {aside}
+      </div>
+      <div className={classes.begin}>
+        <Button
+          component={Link}
+          href="/"
+          variant="default"
+          fullWidth
+          justify="flex-start"
+          leftSection={<PlusIcon size={16} />}
+        >
+          New conversation
+        </Button>
+        <ImportButton file={file} />
+      </div>
+      {file.error !== null && <ErrorNote error={file.error} />}
+      {children}
+    </div>
+  );
+}
+
+function Dialog({ open, onClose }: { open: Open; onClose: () => void }) {
+  const { conversation } = open;
+  if (open.is === 'rename') return <RenameDialog conversation={conversation} onClose={onClose} />;
+  return (
+    <DeleteDialog
+      conversation={conversation}
+      onClose={onClose}
+      onDeleted={() => {
+        onClose();
+        const wasShown = location.pathname === conversationPath(conversation.session_id);
+        if (wasShown) navigate('/', { replace: true });
+      }}
+    />
   );
 }

@@ -1,7 +1,7 @@
 import { ActionIcon, Menu, VisuallyHidden } from '@mantine/core';
 
 import type { Conversation } from '../../api/types';
-import { BinIcon, DotsIcon, PenIcon } from '../../components/icons';
+import { BinIcon, DotsIcon, PenIcon, SaveIcon } from '../../components/icons';
 import { Link } from '../../components/link';
 import { wholeTime } from '../../lib/format';
 import { conversationPath } from '../../lib/router';
@@ -12,10 +12,11 @@ interface ConversationRowProps {
   isCurrent: boolean;
   onRename: () => void;
   onDelete: () => void;
+  onExport: (format: 'json' | 'markdown') => void;
 }
 
 export function ConversationRow(props: ConversationRowProps) {
-  const { conversation, isCurrent, onRename, onDelete } = props;
+  const { conversation, isCurrent, onRename, onDelete, onExport } = props;
   const { session_id: id, title, updated_at: updatedAt } = conversation;
   return (
     <li className={classes.row} data-current={isCurrent || undefined}>
@@ -48,6 +49,12 @@ export function ConversationRow(props: ConversationRowProps) {
         <Menu.Dropdown>
           <Menu.Item leftSection={<PenIcon size={15} />} onClick={onRename}>
             Rename
+          </Menu.Item>
+          <Menu.Item leftSection={<SaveIcon size={15} />} onClick={() => onExport('markdown')}>
+            Export as Markdown
+          </Menu.Item>
+          <Menu.Item leftSection={<SaveIcon size={15} />} onClick={() => onExport('json')}>
+            Export as JSON
           </Menu.Item>
           <Menu.Item leftSection={<BinIcon size={15} />} color="red" onClick={onDelete}>
             Delete

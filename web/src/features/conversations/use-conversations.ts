@@ -6,6 +6,8 @@ import { keys } from '../../api/keys';
 import type { Conversation } from '../../api/types';
 
 const PAGE = 30;
+const NAMED_MS = 4_000;
+const SOON_MS = 60_000;
 
 /** One's conversations, the last used first, more of them on demand. */
 export function useConversations() {
@@ -20,12 +22,20 @@ export function useConversations() {
         }),
       ),
     getNextPageParam: (last) => last.next_cursor,
+    refetchInterval: ({ state }) =>
+      isToBeNamed(state.data?.pages[0]?.items[0]) ? NAMED_MS : false,
   });
   const conversations = useMemo(
     () => distinct(query.data?.pages.flatMap((page) => page.items) ?? []),
     [query.data],
   );
   return { ...query, conversations };
+}
+
+/** Whether the model is about to give the last used conversation its title. */
+function isToBeNamed(last: Conversation | undefined): boolean {
+  if (!last?.is_title_provisional) return false;
+  return Date.now() - Date.parse(last.created_at) < SOON_MS;
 }
 
 /** A conversation that was used between two pages stands in both. */

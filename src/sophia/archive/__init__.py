@@ -1,0 +1,1 @@
+"""Conversations as files: out of Sophia and into her again."""

@@ -1,0 +1,76 @@
+"""Storing an imported conversation."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from sophia.kit.ids import ConversationId, TurnId, UserId
+from sophia.store.database import Writer
+
+_CONVERSATION = text("""
+    INSERT INTO conversations (id, user_id, title, title_by, created_at, imported_at, activity)
+    VALUES (:id, :user_id, :title, 'person', :created_at, :now, :activity)
+    ON CONFLICT (id) DO NOTHING RETURNING id
+""")
+_TURNS = text("""
+    INSERT INTO turns (id, conversation_id, parent_id, user_id, user_name, status, message, context,
+        request, model, response, reply, attempt, created_at, started_at, ended_at)
+    SELECT turn.id, :conversation_id, turn.parent_id, :user_id, :user_name, turn.status,
+        turn.message, turn.context, '{}', turn.model, turn.response, turn.reply,
+        1, turn.created_at, turn.started_at, turn.ended_at
+    FROM jsonb_to_recordset(cast(:turns AS jsonb)) AS turn (id uuid, parent_id uuid, status text,
+        message text, context text, model text, response text, reply jsonb,
+        created_at timestamptz, started_at timestamptz, ended_at timestamptz)
+""")
+_STEPS = text("""
+    INSERT INTO turn_steps (turn_id, step, attempt, last_number, events)
+    SELECT turn.id, 0, 1, jsonb_array_length(turn.events), turn.events
+    FROM jsonb_to_recordset(cast(:turns AS jsonb)) AS turn (id uuid, events jsonb)
+""")
+
+
+async def add_conversation(  # noqa: PLR0913 - the columns, by keyword
+    writer: Writer,
+    *,
+    id_: ConversationId,
+    user_id: UserId,
+    title: str,
+    created_at: datetime,
+    activity: ConversationId | TurnId,
+    now: datetime,
+) -> bool:
+    """Store a conversation that comes from a file; says whether it was not there."""
+    stored = await writer.scalar(
+        _CONVERSATION,
+        {
+            "id": id_,
+            "user_id": user_id,
+            "title": title,
+            "created_at": created_at,
+            "activity": activity,
+            "now": now,
+        },
+    )
+    return stored is not None
+
+
+async def add_turns(
+    writer: Writer,
+    turns: Sequence[dict[str, Any]],
+    *,
+    conversation_id: ConversationId,
+    user_id: UserId,
+    user_name: str,
+) -> None:
+    """Store ended turns with their events."""
+    values = {
+        "turns": orjson.dumps(turns).decode(),
+        "conversation_id": conversation_id,
+        "user_id": user_id,
+        "user_name": user_name,
+    }
+    await writer.execute(_TURNS, values)
+    await writer.execute(_STEPS, values)

@@ -1,0 +1,150 @@
+"""A conversation as a file, version 1. What is added later is optional; else the version rises."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from sophia.chat.schemas import MAX_MESSAGE_CHARS, Status
+
+MAX_TURNS = 5_000
+
+type Id = Annotated[str, Field(min_length=1, max_length=64)]
+type Count = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class UsageFile(_File):
+    """Tokens."""
+
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+    cached_input_tokens: Count = 0
+    reasoning_tokens: Count = 0
+    is_estimated: bool = False
+
+
+class OutcomeFile(_File):
+    """What a tool answered."""
+
+    text: str
+    structured: dict[str, Any] | None = None
+    is_error: bool = False
+    duration_s: float = 0.0
+    is_untrusted: bool = False
+
+
+class ApprovalFile(_File):
+    """What a person was asked before a tool ran, and answered."""
+
+    tool_class: str
+    reason: str
+    expires_at: str
+    decision: str | None = None
+
+
+class CallFile(_File):
+    """A tool call."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    outcome: OutcomeFile | None = None
+    approval: ApprovalFile | None = None
+
+
+class StepFile(_File):
+    """One call of the model: what it said, thought and asked for."""
+
+    text: str = ""
+    reasoning: str = ""
+    calls: list[CallFile] = []
+    usage: UsageFile = UsageFile()
+
+    @model_validator(mode="after")
+    def _names_each_call_once(self) -> Self:
+        if len({call.call_id for call in self.calls}) < len(self.calls):
+            raise ValueError("names two calls of one step alike: give each a call_id of its own")
+        return self
+
+
+class SourceFile(_File):
+    """Where an answer comes from."""
+
+    type: str
+    name: str
+    confidence: float
+
+
+class FinishedFile(_File):
+    """The turn was answered."""
+
+    type: Literal["turn.finished"]
+    model: str
+    usage: UsageFile = UsageFile()
+    sources: list[SourceFile] = []
+    suggestions: list[str] = []
+
+
+class FailedFile(_File):
+    """The turn was not answered."""
+
+    type: Literal["turn.failed"]
+    code: str
+    message: str
+
+
+class StoppedFile(_File):
+    """The turn was stopped."""
+
+    type: Literal["turn.stopped"]
+
+
+type EndingFile = Annotated[FinishedFile | FailedFile | StoppedFile, Field(discriminator="type")]
+
+
+class TurnFile(_File):
+    """A message and what came of it."""
+
+    id: Id
+    parent: Id | None = Field(None, description="The id of the turn that it follows on.")
+    status: Status
+    message: Annotated[str, Field(max_length=MAX_MESSAGE_CHARS)]
+    context: Annotated[str, Field(max_length=200)]
+    model: str | None = None
+    steps: list[StepFile] = []
+    ending: EndingFile | None = Field(None, description="None: it had not ended.")
+    created_at: AwareDatetime
+    started_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+
+
+class ConversationFile(_File):
+    """A conversation with all its turns, the older before the newer."""
+
+    format: Literal["sophia.conversation"]
+    version: Literal[1]
+    exported_at: AwareDatetime
+    title: Annotated[str, Field(max_length=200)]
+    created_at: AwareDatetime
+    turns: Annotated[list[TurnFile], Field(max_length=MAX_TURNS)]
+
+    @model_validator(mode="after")
+    def _is_a_tree(self) -> Self:
+        seen: set[str] = set()
+        for turn in self.turns:
+            if turn.id in seen:
+                raise ValueError(f"holds two turns with the id {turn.id}: each has one of its own")
+            if turn.parent is not None and turn.parent not in seen:
+                raise ValueError(f"has the turn {turn.id} before the one that it follows on")
+            seen.add(turn.id)
+        return self
+
+
+def components() -> dict[str, Any]:
+    """Describe the file for OpenAPI, whose routes read it by themselves."""
+    described = ConversationFile.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts: dict[str, Any] = described.pop("$defs")
+    return {**parts, "ConversationFile": described}

@@ -1,0 +1,133 @@
+"""Exporting and importing conversations."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from pydantic import ValidationError
+from sqlalchemy import RowMapping
+
+from sophia.archive import repository
+from sophia.archive.errors import FileInvalidError
+from sophia.archive.replay import turn_from_file, turn_to_file
+from sophia.archive.schemas import ConversationFile
+from sophia.chat import repository as chat_repository
+from sophia.chat.errors import ConversationMissingError
+from sophia.identity.schemas import Viewer
+from sophia.kit.clock import Clock
+from sophia.kit.ids import ConversationId, TurnId, UserId, uuid7
+from sophia.kit.invalid import findings
+from sophia.kit.page import MAX_LIMIT
+from sophia.store.database import Reader
+from sophia.store.user_database import UserDatabase
+
+_MAX_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveService:
+    """Conversations out of Sophia and into her again. Its database may take a while."""
+
+    database: UserDatabase
+    clock: Clock
+
+    async def export(self, viewer: Viewer, id_: ConversationId) -> ConversationFile:
+        """Give a conversation with all its turns; raises ConversationMissingError."""
+        async with self.database.reading(viewer.user_id) as reader:
+            conversation = await chat_repository.conversation(
+                reader, user_id=viewer.user_id, id_=id_
+            )
+            if conversation is None:
+                raise ConversationMissingError
+            rows = await _all_turns(reader, user_id=viewer.user_id, id_=id_)
+        return await asyncio.to_thread(self._file, conversation, rows[::-1])
+
+    async def import_(self, viewer: Viewer, id_: ConversationId, body: bytes) -> None:
+        """Make a conversation of one's own from a file, unless it is there.
+
+        Raises FileInvalidError.
+
+        Nothing of it is run, and nothing in it is believed: it counts as text of third parties.
+        """
+        file = await asyncio.to_thread(read, body)
+        ids = {turn.id: TurnId(uuid7()) for turn in file.turns}
+        turns = await asyncio.to_thread(lambda: [turn_from_file(turn, ids) for turn in file.turns])
+        async with self.database.transaction(viewer.user_id) as writer:
+            is_fresh = await repository.add_conversation(
+                writer,
+                id_=id_,
+                user_id=viewer.user_id,
+                title=file.title,
+                created_at=file.created_at,
+                activity=ids[file.turns[-1].id] if file.turns else id_,
+                now=self.clock.now(),
+            )
+            if is_fresh:
+                await repository.add_turns(
+                    writer,
+                    turns,
+                    conversation_id=id_,
+                    user_id=viewer.user_id,
+                    user_name=viewer.name,
+                )
+
+    def _file(self, conversation: RowMapping, rows: list[RowMapping]) -> ConversationFile:
+        return ConversationFile(
+            format="sophia.conversation",
+            version=1,
+            exported_at=self.clock.now(),
+            title=conversation["title"],
+            created_at=conversation["created_at"],
+            turns=[turn_to_file(row) for row in rows],
+        )
+
+
+async def _all_turns(reader: Reader, *, user_id: UserId, id_: ConversationId) -> list[RowMapping]:
+    rows: list[RowMapping] = []
+    cursor: str | None = None
+    while True:
+        page = await chat_repository.turn_page(
+            reader, user_id=user_id, conversation_id=id_, cursor=cursor, limit=MAX_LIMIT
+        )
+        rows += page.items
+        if (cursor := page.next_cursor) is None:
+            return rows
+
+
+def read(body: bytes) -> ConversationFile:
+    """Read a file; raises FileInvalidError that says where it is wrong."""
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise FileInvalidError(f"That is no JSON: {error}.") from error
+    _require_storable(data)
+    try:
+        return ConversationFile.model_validate(data)
+    except ValidationError as error:
+        found = findings(error.errors(include_url=False, include_context=False))[0]
+        raise FileInvalidError(
+            f"{found['where'] or 'The file'}: {found['what']}", where=found["where"]
+        ) from error
+
+
+def _require_storable(data: Any) -> None:
+    """Refuse what JSON in the database cannot hold."""
+    level: list[Any] = [data]
+    for _ in range(_MAX_DEPTH):
+        if any(isinstance(value, str) and "\x00" in value for value in level):
+            raise FileInvalidError("The file holds the character U+0000: leave it out.")
+        inside: list[Any] = []
+        for value in level:
+            match value:
+                case dict():
+                    inside += cast("dict[str, Any]", value).keys()
+                    inside += cast("dict[str, Any]", value).values()
+                case list():
+                    inside += cast("list[Any]", value)
+                case _:
+                    pass
+        level = inside
+        if not level:
+            return
+    raise FileInvalidError(f"The file is nested deeper than {_MAX_DEPTH} levels: make it flatter.")
