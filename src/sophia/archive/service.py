@@ -103,7 +103,8 @@ def read(body: bytes) -> ConversationFile:
         raise FileInvalidError(f"That is no JSON: {error}.") from error
     _require_storable(data)
     try:
-        return ConversationFile.model_validate(data)
+        # Strict: a number is no date.
+        return ConversationFile.model_validate_json(body, strict=True)
     except ValidationError as error:
         found = findings(error.errors(include_url=False, include_context=False))[0]
         raise FileInvalidError(
