@@ -176,7 +176,7 @@ TWICE: dict[str, Any] = {"calls": [{"call_id": "same", "tool": "x", "arguments":
     ("data", "said"),
     [
         (b"{", "no JSON"),
-        (b"[1]", "dictionary"),
+        (b"[1]", "object"),
         (b'{"a": "\\ud800"}', "no JSON"),
         ({}, "format"),
         (file_with(message="a\x00b"), "U+0000"),
