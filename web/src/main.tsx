@@ -10,7 +10,10 @@ import { navigate, routeOf } from './lib/router';
 
 /** Sign in by the link that the page was opened with; its token leaves the address at once. */
 function enter(): Promise<void> {
-  const token = routeOf(location.pathname).page === 'sign-in' ? location.hash.slice(1) : '';
+  const { page } = routeOf(location.pathname);
+  // Whoever joins is nobody yet.
+  if (page === 'join') return Promise.resolve();
+  const token = page === 'sign-in' ? location.hash.slice(1) : '';
   if (token !== '') history.replaceState(null, '', location.pathname);
   return session.start(token === '' ? null : token);
 }

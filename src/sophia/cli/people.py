@@ -8,11 +8,11 @@ from uuid import UUID
 import typer
 
 from sophia.cli.owner import IsJson, identity_over, opened_database, owner_viewer, show
-from sophia.identity.schemas import Viewer
+from sophia.identity.schemas import Role, Viewer
 from sophia.kit.clock import SystemClock
 from sophia.kit.ids import UserId, uuid7
 from sophia.people.errors import PersonMissingError
-from sophia.people.schemas import InvitationIn, InvitedRole, PersonChangeIn, Role
+from sophia.people.schemas import InvitationIn, InvitedRole, PersonChangeIn
 from sophia.people.service import PeopleService
 from sophia.settings import Settings
 

@@ -73,6 +73,7 @@ _PLAIN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _WORD = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _EMAIL_PART = r"[^@\s\x00-\x1f\x7f-\x9f\u2028\u2029]+"
 
+type Role = Literal["owner", "admin", "member", "viewer"]
 type Name = Annotated[
     str,
     Field(min_length=1, max_length=100, pattern=f"^{_PLAIN}*{_WORD}{_PLAIN}*$"),
@@ -146,7 +147,7 @@ class UserOut(BaseModel):
     user_id: UUID
     name: str
     email: str | None
-    role: str
+    role: Role
     scopes: list[str]
 
 

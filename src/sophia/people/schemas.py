@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sophia.identity.schemas import Email, Name, Password, Secret
+from sophia.identity.schemas import Email, Name, Password, Role, Secret
 
-type Role = Literal["owner", "admin", "member", "viewer"]
 type InvitedRole = Literal["admin", "member", "viewer"]
 type TeamRole = Literal["maintainer", "member"]
 

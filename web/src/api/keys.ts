@@ -6,4 +6,6 @@ export const keys = {
   models: ['models'] as const,
   apiKeys: ['api-keys'] as const,
   sessions: ['sessions'] as const,
+  people: ['people'] as const,
+  invitations: ['invitations'] as const,
 };

@@ -15,6 +15,13 @@ const LOCK = 'sophia-session';
 /** What happened in one tab that the others should know. */
 export type News = 'signed-in' | 'signed-out';
 
+interface Joining {
+  token: string;
+  name: string;
+  email: string | null;
+  password: string;
+}
+
 type Send = (path: string, init: RequestInit) => Promise<Response>;
 type WithLock = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
@@ -63,6 +70,11 @@ export class Session {
 
   async signIn(email: string, password: string): Promise<void> {
     await this.enter('/api/v1/auth/login', { email, password });
+  }
+
+  /** Make an account by an invitation. */
+  async join(wanted: Joining): Promise<void> {
+    await this.enter('/api/v1/auth/join', wanted);
   }
 
   /** Sign out everywhere in this browser. When that fails the cookie is still there: one stays in. */

@@ -14,3 +14,6 @@ export type Source = Schemas['SourceOut'];
 export type Session = Schemas['SessionOut'];
 export type ApiKey = Schemas['KeyOut'];
 export type Model = Schemas['ModelOut'];
+export type Person = Schemas['PersonOut'];
+export type Role = Person['role'];
+export type InvitedRole = Schemas['InvitationOut']['role'];

@@ -5,7 +5,9 @@ import { useSyncExternalStore } from 'react';
 import { session } from '../api/session';
 import { ErrorBoundary } from '../components/error-boundary';
 import { Mark } from '../components/icons';
+import { JoinPage } from '../features/sign-in/join-page';
 import { SignInPage } from '../features/sign-in/sign-in-page';
+import { routeOf, usePathname } from '../lib/router';
 import { queryClient } from './query-client';
 import { Shell } from './shell';
 import { theme } from './theme';
@@ -24,7 +26,9 @@ export function App() {
 
 /** The console for whoever is signed in, the way in for everybody else. */
 function Gate() {
+  const { page } = routeOf(usePathname());
   const state = useSyncExternalStore(session.state.subscribe, session.state.get);
+  if (page === 'join') return <JoinPage />;
   switch (state.is) {
     case 'starting':
       return (

@@ -14,6 +14,7 @@ import {
   ExitIcon,
   HalfIcon,
   MoonIcon,
+  PeopleIcon,
   PersonIcon,
   SunIcon,
 } from '../components/icons';
@@ -56,6 +57,11 @@ export function UserMenu({ user }: { user: User }) {
           <Menu.Item leftSection={<PersonIcon size={16} />} onClick={() => navigate('/account')}>
             Account
           </Menu.Item>
+          {user.scopes.includes('users:read') && (
+            <Menu.Item leftSection={<PeopleIcon size={16} />} onClick={() => navigate('/people')}>
+              People
+            </Menu.Item>
+          )}
           <Menu.Divider />
           <Menu.Label>Colours</Menu.Label>
           <Menu.RadioGroup

@@ -68,6 +68,12 @@ export const PersonIcon = icon(
     <path d="M4.5 20.500a7.5 7.5 0 0 1 15 0" />
   </>,
 );
+export const PeopleIcon = icon(
+  <>
+    <circle cx="9" cy="8" r="3.5" />
+    <path d="M3 20a6 6 0 0 1 12 0M15.5 5a3.5 3.5 0 0 1 0 6M18 14a6 6 0 0 1 3 5" />
+  </>,
+);
 export const ExitIcon = icon(
   <path d="M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M4 12h11M8 8l-4 4 4 4" />,
 );

@@ -4,6 +4,8 @@ import { useSyncExternalStore } from 'react';
 export type Route =
   | { page: 'chat'; sessionId: string | null }
   | { page: 'account' }
+  | { page: 'people' }
+  | { page: 'join' }
   | { page: 'sign-in' }
   | { page: 'missing' };
 
@@ -18,6 +20,10 @@ export function routeOf(pathname: string): Route {
       return { page: 'chat', sessionId: null };
     case '/account':
       return { page: 'account' };
+    case '/people':
+      return { page: 'people' };
+    case '/join':
+      return { page: 'join' };
     case '/sign-in':
       return { page: 'sign-in' };
     default:

@@ -1,0 +1,66 @@
+import { Badge, Button, NativeSelect, Text } from '@mantine/core';
+
+import type { Person, Role, User } from '../../api/types';
+import { ErrorNote } from '../../components/error-note';
+import { shortTime } from '../../lib/format';
+import classes from './people.module.css';
+import { isAbove, ROLE_NAMES, rolesBelow } from './roles';
+import { useChangePerson } from './use-people';
+
+interface PersonRowProps {
+  person: Person;
+  viewer: User;
+}
+
+export function PersonRow({ person, viewer }: PersonRowProps) {
+  const change = useChangePerson();
+  const { user_id: userId, name, role, is_disabled: isDisabled } = person;
+  const canChange = isAbove(viewer.role, role);
+  return (
+    <li>
+      <div className={classes.what}>
+        <strong>{name}</strong>
+        {userId === viewer.user_id && <span className={classes.you}> (you)</span>}
+        <Text size="xs" c="dimmed">
+          {factsOf(person)}
+        </Text>
+        {change.error !== null && <ErrorNote error={change.error} />}
+      </div>
+      {canChange ? (
+        <>
+          <NativeSelect
+            size="xs"
+            aria-label={`Role of ${name}`}
+            data={rolesBelow(viewer.role)}
+            value={role}
+            disabled={change.isPending}
+            onChange={(event) => change.mutate({ userId, role: event.currentTarget.value as Role })}
+          />
+          <Button
+            size="compact-sm"
+            variant="light"
+            color={isDisabled ? 'sea' : 'red'}
+            aria-label={`${isDisabled ? 'Let in' : 'Shut out'} ${name}`}
+            loading={change.isPending}
+            onClick={() => change.mutate({ userId, isDisabled: !isDisabled })}
+          >
+            {isDisabled ? 'Let in' : 'Shut out'}
+          </Button>
+        </>
+      ) : (
+        <Badge variant="light" tt="none">
+          {ROLE_NAMES[role]}
+        </Badge>
+      )}
+    </li>
+  );
+}
+
+function factsOf(person: Person): string {
+  const facts = person.email === null ? [] : [person.email];
+  if (person.is_disabled) facts.push('shut out');
+  facts.push(
+    person.last_seen_at === null ? 'never seen' : `seen ${shortTime(person.last_seen_at)}`,
+  );
+  return facts.join(' · ');
+}
