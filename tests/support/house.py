@@ -57,6 +57,7 @@ FEATURES = {
     "memory": frozenset({"retrieval"}),
     "people": frozenset[str](),
     "search": frozenset[str](),
+    "schedules": frozenset({"timing"}),
 }
 ROLES = frozenset(
     {

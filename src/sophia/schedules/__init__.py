@@ -1,0 +1,1 @@
+"""Turns that begin by the clock."""
