@@ -203,6 +203,13 @@ class Settings(BaseSettings):
         default=2, ge=1, le=1000, description="API processes that share a limit without Redis."
     )
 
+    schedule_min_interval_s: int = Field(
+        default=300, ge=60, le=86_400, description="Between two runs of one schedule."
+    )
+    schedules_per_user: int = Field(
+        default=50, ge=0, le=10_000, description="How many schedules one person may have."
+    )
+
     tool_timeout_s: float = Field(default=10, gt=0, description="For one tool call.")
     approval_timeout_s: float = Field(
         default=300, gt=0, description="How long a tool call waits for approval."

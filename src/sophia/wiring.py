@@ -52,6 +52,8 @@ from sophia.llm.discovery import ModelSources, discover
 from sophia.llm.fallback import WithFallback
 from sophia.llm.provider import open_session
 from sophia.people.service import PeopleService
+from sophia.schedules.service import Limits, ScheduleService
+from sophia.schedules.tasks import ScheduleRunner
 from sophia.settings import Settings
 from sophia.store import redis as redis_store
 from sophia.store.database import ANSWER_WITHIN_S, Database
@@ -81,6 +83,7 @@ class ApiParts:
     archive: ArchiveService
     attachments: AttachmentService
     approvals: ApprovalService
+    schedules: ScheduleService
     journal: Journal
     people: PeopleService
     toolbox: Toolbox
@@ -124,20 +127,30 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
         # Whole conversations in one transaction: few at once, and each may take its time.
         unhurried = UserDatabase(settings.database_url, pool_size=2, answer_within_s=_FILE_WITHIN_S)
         stack.push_async_callback(unhurried.close)
+        chat = ChatService(
+            database=owned,
+            queue=shared.queue,
+            signals=shared.signals,
+            follower=Follower(owned, reader, clock=shared.clock),
+            check_model=shared.models.get,
+            check_files=shared.models.check_files,
+            list_tools=shared.toolbox.list_tools,
+            drop_streams=partial(drop_streams, shared.redis),
+            clock=shared.clock,
+        )
         yield ApiParts(
             database=shared.database,
             redis=shared.redis,
             identity=shared.identity,
             federation=await _federation(settings, stack, shared),
-            chat=ChatService(
-                database=owned,
-                queue=shared.queue,
-                signals=shared.signals,
-                follower=Follower(owned, reader, clock=shared.clock),
-                check_model=shared.models.get,
-                check_files=shared.models.check_files,
-                list_tools=shared.toolbox.list_tools,
-                drop_streams=partial(drop_streams, shared.redis),
+            chat=chat,
+            schedules=ScheduleService(
+                owned,
+                chat,
+                Limits(
+                    min_interval_s=settings.schedule_min_interval_s,
+                    per_user=settings.schedules_per_user,
+                ),
                 clock=shared.clock,
             ),
             archive=ArchiveService(unhurried, clock=shared.clock),
@@ -233,12 +246,14 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
 
 def _jobs(settings: Settings, shared: "_Shared") -> list[Job]:
     sweep = partial(idempotency.sweep, shared.database, shared.clock)
+    schedules = ScheduleRunner(shared.database, shared.queue, clock=shared.clock)
     jobs = [
         Job("identity.prune", "17 * * * *", shared.identity.prune),
+        Job("schedules.fire", "* * * * * */5", schedules.fire),
         Job("audit.seal", "* * * * * */10", shared.journal.seal),
         Job("idempotency.sweep", "37 * * * *", sweep),
+        Job("attachments.prune", "29 * * * *", AttachmentUpkeep(shared.database).prune),
     ]
-    jobs.append(Job("attachments.prune", "29 * * * *", AttachmentUpkeep(shared.database).prune))
     if settings.model_titles:
         titler = Titler(shared.database, shared.models.language_model)
         jobs.append(Job("chat.title", "* * * * * */5", titler.run))

@@ -26,6 +26,7 @@ from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRIT
 from sophia.identity import routes as identity_routes
 from sophia.people import routes as people_routes
 from sophia.search import routes as search_routes
+from sophia.schedules import routes as schedule_routes
 from sophia.wiring import ApiParts
 
 _PROBLEM: dict[str, Any] = {
@@ -117,6 +118,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         chat_sockets.router,
         approval_routes.router,
         people_routes.router,
+        schedule_routes.router,
         system.router,
         audit.router,
         docs_page.router,
@@ -135,6 +137,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.archive = parts.archive
     app.state.attachments = parts.attachments
     app.state.approvals = parts.approvals
+    app.state.schedules = parts.schedules
     app.state.journal = parts.journal
     app.state.people = parts.people
     app.state.console_url = parts.console_url

@@ -74,8 +74,7 @@ class ChatService:
         IdempotencyKeyReusedError, ToolUnknownError, TurnStillRunningError and what `check_model`
         raises.
         """
-        self.check_model(request.model)
-        await self._check_tools(request.tools or ())
+        await self.check(model=request.model, tools=request.tools)
         await self._check_files(viewer, request)
         fingerprint = _fingerprint(request, instead_of=instead_of) if idempotency_key else None
         if idempotency_key is not None:
@@ -231,11 +230,16 @@ class ChatService:
         if not await attachments.attach(writer, wanted, user_id=viewer.user_id, turn_id=turn_id):
             raise AttachmentMissingError
 
-    async def _check_tools(self, names: Sequence[str]) -> None:
-        if not names:
+    async def check(self, *, model: str | None, tools: Sequence[str] | None) -> None:
+        """Refuse a model or tools that are not there; raises ToolUnknownError, ModelUnknownError.
+
+        Nothing given means what there is when the turn runs.
+        """
+        self.check_model(model)
+        if not tools:
             return
         known = {tool.name for tool in await self.list_tools()}
-        unknown = [name for name in names if name not in known]
+        unknown = [name for name in tools if name not in known]
         if unknown:
             raise ToolUnknownError(
                 f"There is no tool {unknown[0]!r} now: GET /api/v1/tools lists those there are.",

@@ -146,6 +146,10 @@ queue_oldest_age = Gauge(
     "sophia_queue_oldest_age_seconds", "Age of the oldest job that waits.", ("queue",)
 )
 
+schedule_runs = Counter(
+    "sophia_schedule_runs_total", "Times at which a schedule was due.", ("outcome", "reason")
+)
+
 build_info = Gauge("sophia_build_info", "Always 1; which build this is.", ("version", "commit"))
 
 

@@ -47,6 +47,8 @@ OWNED = {
     "key_id",
     "approval_id",
     "identity_id",
+    "attachment_id",
+    "schedule_id",
     "user_id",
     "team_id",
     "invitation_id",
@@ -154,6 +156,9 @@ async def test_what_is_somebody_elses_is_not_there(
     if "{approval_id}" in path:
         bodies["POST"] = {"decision": "deny"}
         theirs["approval_id"] = await approval_of(desk, mine)
+    if "{schedule_id}" in path:
+        bodies["PATCH"] = {"message": "Mine now"}
+        theirs["schedule_id"] = await schedule_of(desk, mine)
     body = {"json": bodies[method]} if method in bodies else {}
     async with desk.client(token) as client:
         answer = await client.request(method, url_of(path, **theirs), **body)
@@ -211,6 +216,13 @@ async def approval_of(desk: Desk, token: str) -> str:
 
         await eventually(is_asked, timeout_s=10)
     return str(asked[0]["approval_id"])
+
+
+async def schedule_of(desk: Desk, token: str) -> str:
+    """Make a schedule and give its id."""
+    async with desk.client(token) as client:
+        wish = {"message": "Hello", "cron": "0 7 1 1 *", "model": "builtin"}
+        return str((await client.post("/api/v1/schedules", json=wish)).json()["schedule_id"])
 
 
 async def session_of(desk: Desk, name: str) -> str:

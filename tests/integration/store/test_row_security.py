@@ -49,6 +49,11 @@ _FILL = (
     """INSERT INTO idempotency_keys (principal, key, user_id, fingerprint, run, lease_until,
         created_at)
         VALUES (:u, 'k', :u, '', gen_random_uuid(), now(), now())""",
+    """INSERT INTO schedules (id, user_id, message, cron, time_zone, is_enabled, resumed_at,
+        next_run_at, created_at)
+        VALUES (:t, :u, 'x', '0 7 * * *', 'UTC', false, now(), now(), now())""",
+    """INSERT INTO schedule_runs (id, schedule_id, user_id, due_at, at, outcome, reason)
+        VALUES (:t, :t, :u, now(), now(), 'begun', '')""",
 )
 
 

@@ -1,0 +1,107 @@
+"""Schedules and their runs in PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, func, insert, select, text, update
+
+from sophia.kit.ids import UserId
+from sophia.store.database import Reader, Writer
+from sophia.store.tables.schedules import ScheduleRow, ScheduleRunRow
+
+FAILURES_TO_PAUSE = 5
+
+_RUNS = text("""
+    SELECT run.*, turn.status AS turn_status, turn.conversation_id AS session_id
+    FROM schedule_runs run LEFT JOIN turns turn ON turn.id = run.turn_id
+    WHERE run.schedule_id = :id AND run.user_id = :user_id
+    ORDER BY run.id DESC LIMIT :limit
+""")
+# Whom another worker is at, this one passes over; when that one commits, nothing is due any more.
+_CLAIM = text(f"""
+    SELECT schedule.*, person.name AS user_name, person.role,
+        person.disabled_at IS NOT NULL AS is_user_disabled, key.scopes AS key_scopes,
+        schedule.api_key_id IS NULL OR (key.revoked_at IS NULL
+            AND (key.expires_at IS NULL OR key.expires_at > :now)) AS is_key_valid,
+        coalesce((SELECT turn.status IN ('queued', 'running', 'awaiting_approval')
+            FROM schedule_runs run JOIN turns turn ON turn.id = run.turn_id
+            WHERE run.schedule_id = schedule.id ORDER BY run.id DESC LIMIT 1), false) AS is_open,
+        (SELECT count(*) = {FAILURES_TO_PAUSE} AND bool_and(status = 'failed') FROM (
+            SELECT turn.status FROM schedule_runs run JOIN turns turn ON turn.id = run.turn_id
+            WHERE run.schedule_id = schedule.id AND run.at >= schedule.resumed_at
+            ORDER BY run.id DESC LIMIT {FAILURES_TO_PAUSE}) latest) AS has_failed
+    FROM schedules schedule JOIN users person ON person.id = schedule.user_id
+    LEFT JOIN api_keys key ON key.id = schedule.api_key_id
+    WHERE (schedule.is_enabled AND schedule.next_run_at <= :now)
+        OR schedule.run_asked_at IS NOT NULL
+    ORDER BY coalesce(schedule.run_asked_at, schedule.next_run_at)
+    LIMIT 1 FOR UPDATE OF schedule SKIP LOCKED
+""")  # noqa: S608 - a constant of this module
+
+
+async def add(writer: Writer, values: dict[str, Any], *, limit: int) -> bool:
+    """Store a schedule, or the same one again; says whether the user had room for it."""
+    user_id = values["user_id"]
+    await writer.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('schedules:' || :user_id, 0))"),
+        {"user_id": str(user_id)},
+    )
+    if await get(writer, id_=values["id"], user_id=user_id) is not None:
+        return True
+    count = select(func.count()).select_from(ScheduleRow).where(ScheduleRow.user_id == user_id)
+    if (await writer.scalar(count) or 0) >= limit:
+        return False
+    await writer.execute(insert(ScheduleRow).values(**values))
+    return True
+
+
+async def list_(reader: Reader, *, user_id: UserId) -> Sequence[RowMapping]:
+    """Give a user's schedules, the oldest first."""
+    found = await reader.execute(
+        select(*ScheduleRow.__table__.columns)
+        .where(ScheduleRow.user_id == user_id)
+        .order_by(ScheduleRow.id)
+    )
+    return found.mappings().all()
+
+
+async def get(
+    reader: Reader, *, id_: UUID, user_id: UserId, is_locked: bool = False
+) -> RowMapping | None:
+    """Give one of a user's schedules, locked until the transaction ends where wanted."""
+    statement = select(*ScheduleRow.__table__.columns).where(
+        ScheduleRow.id == id_, ScheduleRow.user_id == user_id
+    )
+    if is_locked:
+        statement = statement.with_for_update()
+    return (await reader.execute(statement)).mappings().one_or_none()
+
+
+async def change(writer: Writer, *, id_: UUID, values: dict[str, Any]) -> None:
+    """Change a schedule that this transaction has locked."""
+    await writer.execute(update(ScheduleRow).where(ScheduleRow.id == id_).values(**values))
+
+
+async def remove(writer: Writer, *, id_: UUID, user_id: UserId) -> None:
+    """Delete a schedule with the list of its runs; their turns stay."""
+    await writer.execute(
+        delete(ScheduleRow).where(ScheduleRow.id == id_, ScheduleRow.user_id == user_id)
+    )
+
+
+async def runs(reader: Reader, *, id_: UUID, user_id: UserId, limit: int) -> Sequence[RowMapping]:
+    """Give the runs of a user's schedule, the newest first."""
+    found = await reader.execute(_RUNS, {"id": id_, "user_id": user_id, "limit": limit})
+    return found.mappings().all()
+
+
+async def claim_due(writer: Writer, *, now: datetime) -> RowMapping | None:
+    """Lock a schedule that is due, or nothing; gives with it all that its run depends on."""
+    return (await writer.execute(_CLAIM, {"now": now})).mappings().one_or_none()
+
+
+async def add_run(writer: Writer, values: dict[str, Any]) -> None:
+    """Store what came of a run."""
+    await writer.execute(insert(ScheduleRunRow).values(**values))

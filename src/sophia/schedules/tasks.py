@@ -1,0 +1,175 @@
+"""Beginning the turns of the schedules that are due: what the workers do every few seconds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import RowMapping
+
+from sophia.audit.journal import Deed, record
+from sophia.chat import repository as chat
+from sophia.chat.repository import TurnDraft
+from sophia.chat.titles import first_words
+from sophia.dispatch.port import TurnQueue
+from sophia.identity.schemas import ROLE_SCOPES, Scope
+from sophia.kit import log, metrics
+from sophia.kit.clock import Clock
+from sophia.kit.errors import SophiaError
+from sophia.kit.ids import ConversationId, TurnId, UserId, uuid7
+from sophia.schedules import repository, timing
+from sophia.store.database import Database, Writer
+
+_LATE_S = 60
+_logger = log.get("schedules")
+
+type Outcome = Literal["begun", "skipped", "paused"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRunner:
+    """Begins what is due. Any number of workers may do it at once."""
+
+    database: Database
+    queue: TurnQueue
+    clock: Clock
+
+    async def fire(self) -> None:
+        """Run every schedule that is due, each once, however often it was due meanwhile."""
+        while await self._fire_one():
+            pass
+
+    async def _fire_one(self) -> bool:
+        """Run one; the turn, the record of the run and the next time stand or fall together."""
+        now = self.clock.now()
+        turn_id: TurnId | None = None
+        async with self.database.transaction() as writer:
+            row = await repository.claim_due(writer, now=now)
+            if row is None:
+                return False
+            outcome, reason = verdict(row)
+            next_run_at = _next_run_at(row, now)
+            if next_run_at is None:
+                outcome, reason = "paused", "time_unknown"
+            elif outcome == "begun":
+                turn_id = await self._begin(writer, row, now)
+                if turn_id is None:
+                    outcome, reason = "paused", "conversation_missing"
+            await _settle(
+                writer,
+                row,
+                _Run(outcome, reason, turn_id, now, next_run_at or row["next_run_at"]),
+            )
+        metrics.schedule_runs.labels(outcome, reason).inc()
+        _logger.info("schedules.run", schedule_id=str(row["id"]), outcome=outcome, reason=reason)
+        if turn_id is not None:
+            # A worker that dies before this line loses nothing: the sweep finds the turn.
+            await self.queue.offer(turn_id)
+        return True
+
+    async def _begin(self, writer: Writer, row: RowMapping, now: datetime) -> TurnId | None:
+        """Store the turn, or nothing if its conversation is gone."""
+        turn_id = TurnId(uuid7())
+        draft = TurnDraft(
+            id=turn_id,
+            conversation_id=ConversationId(row["conversation_id"] or uuid7()),
+            user_id=UserId(row["user_id"]),
+            user_name=row["user_name"],
+            title=first_words(row["message"]),
+            message=row["message"],
+            context=_context(row, now),
+            request={
+                "tools": row["tools"],
+                "metadata": {"schedule_id": str(row["id"])},
+                "api_key_id": str(row["api_key_id"]) if row["api_key_id"] else None,
+            },
+            model=row["model"],
+            idempotency_key=None,
+            fingerprint=None,
+            now=now,
+        )
+        begins = row["conversation_id"] is None
+        is_stored = await chat.begin_turn(writer, draft, begins_conversation=begins)
+        return turn_id if is_stored else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    outcome: Outcome
+    reason: str
+    turn_id: TurnId | None
+    at: datetime
+    next_run_at: datetime
+
+
+def verdict(row: RowMapping) -> tuple[Outcome, str]:
+    """Say what is to come of a run, and why: as its user's account and its key stand now."""
+    if not row["is_key_valid"]:
+        return "paused", "key_ended"
+    if row["is_user_disabled"]:
+        return "skipped", "user_disabled"
+    scopes = ROLE_SCOPES[row["role"]]
+    if row["api_key_id"] is not None:
+        scopes = scopes & frozenset(row["key_scopes"])
+    if Scope.CHAT_WRITE not in scopes:
+        return "skipped", "scope_missing"
+    if row["is_open"]:
+        return "skipped", "previous_open"
+    if row["has_failed"] and row["run_asked_at"] is None:
+        return "paused", "failures"
+    return "begun", ""
+
+
+async def _settle(writer: Writer, row: RowMapping, run: _Run) -> None:
+    """Store what came of a run and when the next one is due."""
+    await repository.add_run(
+        writer,
+        {
+            "id": uuid7(),
+            "schedule_id": row["id"],
+            "user_id": row["user_id"],
+            "due_at": row["run_asked_at"] or row["next_run_at"],
+            "at": run.at,
+            "outcome": run.outcome,
+            "reason": run.reason,
+            "turn_id": run.turn_id,
+        },
+    )
+    values: dict[str, Any] = {"run_asked_at": None}
+    if row["run_asked_at"] is None:
+        values["next_run_at"] = run.next_run_at
+    if run.turn_id is not None:
+        values |= {"last_run_at": run.at, "last_turn_id": run.turn_id}
+    if run.outcome == "paused":
+        values |= {"is_enabled": False, "paused_because": run.reason}
+    await repository.change(writer, id_=row["id"], values=values)
+    await record(
+        writer,
+        Deed(
+            actor="assistant",
+            action="schedule.pause" if run.outcome == "paused" else "schedule.run",
+            on_behalf_of=row["user_id"],
+            via=f"schedule:{row['id']}",
+            target=str(row["id"]),
+            outcome=run.reason or "ok",
+            turn_id=run.turn_id,
+        ),
+    )
+
+
+def _next_run_at(row: RowMapping, now: datetime) -> datetime | None:
+    """Give the time behind all that was missed, or nothing if the zone is known no more."""
+    try:
+        return timing.next_after(row["cron"], row["time_zone"], now)
+    except SophiaError:
+        _logger.warning("schedules.time.unknown", schedule_id=str(row["id"]))
+        return None
+
+
+def _context(row: RowMapping, now: datetime) -> str:
+    """Tell the model when the run was due."""
+    if row["run_asked_at"] is not None:
+        return "a scheduled run, begun by hand"
+    due = row["next_run_at"].astimezone(timing.zone_of(row["time_zone"]))
+    told = f"a scheduled run, due {due:%Y-%m-%d %H:%M} {row['time_zone']}"
+    is_late = (now - row["next_run_at"]).total_seconds() > _LATE_S
+    return f"{told}, caught up late" if is_late else told
