@@ -69,6 +69,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
             conversations,
             identity,
             people,
+            schedules,
             tools,
         )
         from sophia.cli.chat import chat  # noqa: PLC0415 - start-up time
@@ -79,6 +80,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         tools.register(app)
         audit.register(app)
         people.register(app)
+        schedules.register(app)
     return app
 
 

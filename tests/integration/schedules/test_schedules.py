@@ -1,5 +1,6 @@
 """Schedules over the API, and a turn that the worker begins for one."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ from sophia.identity.schemas import KeyIn, Scope, Viewer
 from sophia.kit.ids import UserId
 from tests.support.desk import Desk
 from tests.support.waiting import eventually
+
+# Each command is a process of its own, and a busy machine starts them slowly.
+pytestmark = pytest.mark.timeout(120)
 
 PATH = "/api/v1/schedules"
 MORNING: dict[str, Any] = {
@@ -135,3 +139,25 @@ async def test_one_person_has_so_many_schedules(desk: Desk) -> None:
 
     assert [answer.status_code for answer in answers] == [201] * 50 + [409]
     assert answers[-1].json()["code"] == "schedules.too_many"
+
+
+async def test_the_command_line_makes_pauses_runs_and_removes_one(desk: Desk) -> None:
+    made = await desk.command(
+        "schedules", "add", "Hello", "--cron", "0 7 * * *", "--model", "builtin", "--json"
+    )
+    id_ = str(json.loads(made.out)["schedule_id"])
+    paused = await desk.command("schedules", "pause", id_, "--json")
+    resumed = await desk.command("schedules", "resume", id_, "--json")
+    asked = await desk.command("schedules", "run", id_, "--json")
+    listed = await desk.command("schedules", "list", "--json")
+    runs = await desk.command("schedules", "runs", id_)
+    removed = await desk.command("schedules", "remove", id_)
+    again = await desk.command("schedules", "remove", id_)
+    wrong = await desk.command("schedules", "add", "Hello", "--cron", "daily")
+
+    assert json.loads(paused.out)["paused_because"] == "by_user"
+    assert json.loads(resumed.out)["is_enabled"]
+    assert json.loads(asked.out)["is_run_asked"]
+    assert [item["schedule_id"] for item in json.loads(listed.out)["items"]] == [id_]
+    assert (runs.code, removed.code, again.code, wrong.code) == (0, 0, 66, 64)
+    assert "0 7 * * 1-5" in wrong.err
