@@ -11,7 +11,7 @@ from sophia.kit.ids import UserId
 from sophia.store.database import Reader, Writer
 from sophia.store.tables.schedules import ScheduleRow, ScheduleRunRow
 
-FAILURES_TO_PAUSE = 5
+_MAX_FAILURES = 5
 
 _RUNS = text("""
     SELECT run.*, turn.status AS turn_status, turn.conversation_id AS session_id
@@ -28,10 +28,10 @@ _CLAIM = text(f"""
         coalesce((SELECT turn.status IN ('queued', 'running', 'awaiting_approval')
             FROM schedule_runs run JOIN turns turn ON turn.id = run.turn_id
             WHERE run.schedule_id = schedule.id ORDER BY run.id DESC LIMIT 1), false) AS is_open,
-        (SELECT count(*) = {FAILURES_TO_PAUSE} AND bool_and(status = 'failed') FROM (
+        (SELECT count(*) = {_MAX_FAILURES} AND bool_and(status = 'failed') FROM (
             SELECT turn.status FROM schedule_runs run JOIN turns turn ON turn.id = run.turn_id
             WHERE run.schedule_id = schedule.id AND run.at >= schedule.resumed_at
-            ORDER BY run.id DESC LIMIT {FAILURES_TO_PAUSE}) latest) AS has_failed
+            ORDER BY run.id DESC LIMIT {_MAX_FAILURES}) latest) AS has_failed
     FROM schedules schedule JOIN users person ON person.id = schedule.user_id
     LEFT JOIN api_keys key ON key.id = schedule.api_key_id
     WHERE (schedule.is_enabled AND schedule.next_run_at <= :now)
