@@ -56,6 +56,10 @@ BEYOND_SCHEMAS = {
     "attachments.pdf_unreadable",
     "attachments.pdf_without_text",
     "model.blind",
+    # Whether there is such a day, how close two runs are, which time zones are known.
+    "schedules.cron_invalid",
+    "schedules.cron_too_often",
+    "schedules.time_zone_unknown",
 }
 
 # Names beside {session_id}: with other methods they are taken for an id that is none.
@@ -91,11 +95,14 @@ async def account(desk: Desk) -> Account:
     async with desk.client(token) as client:
         said = await client.post("/api/v1/chat", json={"message": "Hello", "model": "builtin"})
         key = await client.post("/api/v1/keys", json={"name": "mine"})
+        wish = {"message": "Hello", "cron": "0 7 1 1 *", "model": "builtin"}
+        schedule = await client.post("/api/v1/schedules", json=wish)
     assert said.is_success, said.text
     metadata = said.json()["metadata"]
     known = {name: metadata[name] for name in ("session_id", "turn_id")}
     # The desk has no OpenID provider, so nobody has an account there.
     known["identity_id"] = str(uuid4())
+    known["schedule_id"] = schedule.json()["schedule_id"]
     return Account(desk.url, token, {**known, "key_id": key.json()["key_id"]})
 
 

@@ -24,7 +24,7 @@ from sophia.schedules.service import ScheduleService
 
 _PREVIEWED = 5
 
-router = APIRouter(prefix="/api/v1/schedules", tags=["schedules"])
+router = APIRouter(prefix="/api/v1", tags=["schedules"])
 
 
 async def schedule_service(connection: HTTPConnection) -> ScheduleService:
@@ -37,13 +37,13 @@ type Schedules = Annotated[ScheduleService, Depends(schedule_service)]
 type Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.get("")
+@router.get("/schedules")
 async def list_schedules(viewer: ChatReader, schedules: Schedules) -> SchedulesOut:
     """List one's schedules, the oldest first."""
     return SchedulesOut(items=[_schedule_out(row) for row in await schedules.all(viewer)])
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("/schedules", status_code=status.HTTP_201_CREATED)
 async def create_schedule(
     viewer: ChatWriter, schedules: Schedules, id_: FreshId, body: ScheduleIn
 ) -> ScheduleOut:
@@ -51,7 +51,7 @@ async def create_schedule(
     return _schedule_out(await schedules.create(viewer, body, id_))
 
 
-@router.get("/preview")
+@router.get("/cron/preview")
 async def preview_schedule(
     _: ChatReader,
     schedules: Schedules,
@@ -62,13 +62,13 @@ async def preview_schedule(
     return NextRunsOut(items=schedules.preview(cron, time_zone, count=_PREVIEWED))
 
 
-@router.get("/{schedule_id}")
+@router.get("/schedules/{schedule_id}")
 async def read_schedule(viewer: ChatReader, schedules: Schedules, schedule_id: UUID) -> ScheduleOut:
     """Give one of one's schedules."""
     return _schedule_out(await schedules.get(viewer, schedule_id))
 
 
-@router.patch("/{schedule_id}")
+@router.patch("/schedules/{schedule_id}")
 async def change_schedule(
     viewer: ChatWriter, schedules: Schedules, schedule_id: UUID, body: ScheduleChangeIn
 ) -> ScheduleOut:
@@ -76,19 +76,19 @@ async def change_schedule(
     return _schedule_out(await schedules.change(viewer, schedule_id, body))
 
 
-@router.delete("/{schedule_id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/schedules/{schedule_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_schedule(viewer: ChatWriter, schedules: Schedules, schedule_id: UUID) -> None:
     """Delete a schedule. The conversations that it began stay."""
     await schedules.remove(viewer, schedule_id)
 
 
-@router.post("/{schedule_id}/run", status_code=status.HTTP_202_ACCEPTED)
+@router.post("/schedules/{schedule_id}/run", status_code=status.HTTP_202_ACCEPTED)
 async def run_schedule(viewer: ChatWriter, schedules: Schedules, schedule_id: UUID) -> ScheduleOut:
     """Have a schedule run within seconds, paused or not; its runs say what came of it."""
     return _schedule_out(await schedules.ask_run(viewer, schedule_id))
 
 
-@router.get("/{schedule_id}/runs")
+@router.get("/schedules/{schedule_id}/runs")
 async def list_schedule_runs(
     viewer: ChatReader, schedules: Schedules, schedule_id: UUID, limit: Limit = 50
 ) -> RunsOut:

@@ -71,8 +71,8 @@ async def test_what_cannot_be_kept_is_refused(desk: Desk, wrong: dict[str, Any],
 async def test_the_next_five_runs_are_previewed(desk: Desk) -> None:
     _, token = await desk.add_user()
     async with desk.client(token) as client:
-        good = await client.get(f"{PATH}/preview", params={"cron": "0 7 * * *"})
-        bad = await client.get(f"{PATH}/preview", params={"cron": "0 7"})
+        good = await client.get("/api/v1/cron/preview", params={"cron": "0 7 * * *"})
+        bad = await client.get("/api/v1/cron/preview", params={"cron": "0 7"})
 
     assert len(good.json()["items"]) == 5
     assert all("T07:00:00" in due for due in good.json()["items"])
