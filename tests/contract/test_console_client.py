@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sophia.api.app import build
 from sophia.settings import Settings
-from sophia.wiring import open_api
+from sophia.wiring.api import open_api
 
 _KEPT = Path(__file__).parents[2] / "web" / "openapi.json"
 

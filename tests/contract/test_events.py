@@ -17,7 +17,7 @@ from sophia.api.app import build
 from sophia.core.events import Position, TurnEvent, from_json
 from sophia.core.fold import fold
 from sophia.settings import Settings
-from sophia.wiring import open_api
+from sophia.wiring.api import open_api
 from tests.support.desk import Desk, frames, received
 from tests.support.providers import Call, Reply, ScriptedProvider
 from tests.support.servers import servers

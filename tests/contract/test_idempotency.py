@@ -7,7 +7,7 @@ import pytest
 
 from sophia.api.app import build
 from sophia.settings import Settings
-from sophia.wiring import open_api
+from sophia.wiring.api import open_api
 from tests.support.desk import Desk
 
 DESCRIPTION: dict[str, Any] = build(lambda: open_api(Settings())).openapi()
@@ -17,7 +17,7 @@ WRITES = [
     for method, operation in methods.items()
     if method in {"post", "put", "patch", "delete"}
 ]
-SIGNING_IN = {f"/api/v1/auth/{name}" for name in ("link", "login", "refresh", "logout")}
+SIGNING_IN = {f"/api/v1/auth/{name}" for name in ("link", "login", "refresh", "logout", "join")}
 KEYED = [write for write in WRITES if write[1] not in SIGNING_IN]
 IDS = [f"{method} {path}" for method, path, _ in KEYED]
 

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi import checks
 
 from sophia.api.app import build
 from sophia.settings import Settings
-from sophia.wiring import open_api
+from sophia.wiring.api import open_api
 from tests.support.desk import Desk
 
 DESCRIPTION: dict[str, Any] = build(lambda: open_api(Settings())).openapi()

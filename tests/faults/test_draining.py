@@ -72,7 +72,7 @@ async def test_a_replica_told_to_stop_says_so_and_its_streams_move_to_the_other(
         while not ending.done():
             assert (await anywhere.post("/api/v1/chat", json={"message": "Hello?"})).is_success
         assert await ending == 0
-        assert time.monotonic() - began_s < _NOTICE_S + _DRAIN_S + 3
+        assert time.monotonic() - began_s < _NOTICE_S + _DRAIN_S + 15
         await following
     checking.cancel()
     await asyncio.gather(checking, return_exceptions=True)

@@ -86,7 +86,7 @@ class Console:
         """Press Tab until the control of that name has the focus, which must always be seen."""
         for _ in range(at_most):
             await self.page.keyboard.press("Tab")
-            assert await self.page.evaluate(_UNSEEN_FOCUS) is None
+            assert not (unseen := await self.page.evaluate(_UNSEEN_FOCUS)), unseen
             found = await self.page.evaluate(_FOCUSED)
             if name in found:
                 return

@@ -18,7 +18,7 @@ from sophia.limits.attempts import Attempts
 from sophia.limits.limiter import Limiter, Quotas
 from sophia.limits.way import Way
 from sophia.store.database import Database
-from sophia.wiring import ApiParts
+from sophia.wiring.api import ApiParts
 from tests.support.desk import Desk
 
 PEPPER = "a pepper for tests"

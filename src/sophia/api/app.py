@@ -25,9 +25,9 @@ from sophia.federation import routes as federation_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
 from sophia.people import routes as people_routes
-from sophia.search import routes as search_routes
 from sophia.schedules import routes as schedule_routes
-from sophia.wiring import ApiParts
+from sophia.search import routes as search_routes
+from sophia.wiring.api import ApiParts
 
 _PROBLEM: dict[str, Any] = {
     "description": "A problem (RFC 9457).",

@@ -14,7 +14,7 @@ from sophia.core import registry
 from sophia.kit import log
 from sophia.kit.clock import SystemClock
 from sophia.settings import Settings
-from sophia.wiring import open_api
+from sophia.wiring.api import open_api
 
 _NOTICE_POLL_S = 0.1
 _BACKLOG = 1024

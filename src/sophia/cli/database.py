@@ -33,7 +33,7 @@ def _group() -> None:
 def openapi() -> None:
     """Print the API's OpenAPI description; nothing is opened or started."""
     from sophia.api.app import build  # noqa: PLC0415 - start-up time
-    from sophia.wiring import open_api  # noqa: PLC0415 - start-up time
+    from sophia.wiring.api import open_api  # noqa: PLC0415 - start-up time
 
     app = build(lambda: open_api(Settings()))
     typer.echo(json.dumps(app.openapi(), indent=2))

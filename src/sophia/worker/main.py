@@ -14,7 +14,7 @@ from starlette.routing import Route
 from sophia.core import registry
 from sophia.kit import log, metrics
 from sophia.settings import Settings
-from sophia.wiring import WorkerParts, open_worker
+from sophia.wiring.worker import WorkerParts, open_worker
 
 _logger = log.get("worker")
 

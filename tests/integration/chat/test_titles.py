@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import psycopg
+import pytest
 
 from sophia.chat.titles import Titler
 from sophia.core.failures import ModelFailedError
@@ -113,6 +114,7 @@ async def test_a_failing_model_leaves_the_first_words_and_is_asked_once(
     assert len(model.requests) == 1
 
 
+@pytest.mark.timeout(120)
 async def test_the_worker_names_conversations_by_itself(
     desk: Desk,
     provider: ScriptedProvider,

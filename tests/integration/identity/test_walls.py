@@ -12,7 +12,7 @@ from sophia.api.app import build
 from sophia.identity.schemas import ROLE_SCOPES, KeyIn, Scope, Viewer
 from sophia.kit.ids import UserId, uuid7
 from sophia.settings import Settings
-from sophia.wiring import open_api
+from sophia.wiring.api import open_api
 from tests.support.desk import Desk
 from tests.support.waiting import eventually
 
@@ -198,7 +198,17 @@ async def belongings(desk: Desk, token: str) -> dict[str, str]:
         message = {"message": "Hello", "model": "builtin"}
         said = (await client.post("/api/v1/chat", json=message)).json()["metadata"]
         key = (await client.post("/api/v1/keys", json={"name": "mine"})).json()
-    return {**{name: said[name] for name in ("session_id", "turn_id")}, "key_id": key["key_id"]}
+        file = await client.post(
+            "/api/v1/attachments",
+            params={"name": "note.txt"},
+            content=b"tea",
+            headers={"Content-Type": "application/octet-stream"},
+        )
+    return {
+        **{name: said[name] for name in ("session_id", "turn_id")},
+        "key_id": key["key_id"],
+        "attachment_id": file.json()["attachment_id"],
+    }
 
 
 async def approval_of(desk: Desk, token: str) -> str:

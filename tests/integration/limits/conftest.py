@@ -28,7 +28,8 @@ async def open_way(redis_url: str, redis_proxy: Proxy) -> AsyncGenerator[Ways]:
     async with AsyncExitStack() as stack:
 
         def opened() -> Way:
-            client = redis_store.connect(url)  # its aclose leaves the pool that it was given
+            # Room and time for all at once on a busy machine; its aclose leaves the pool as it is.
+            client = redis_store.connect(url, connections=64, read_timeout_s=0.5)
             stack.push_async_callback(client.connection_pool.disconnect)
             return Way(client, clock=SystemClock())
 

@@ -1,0 +1,179 @@
+"""What the API process serves with."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from redis.asyncio import Redis
+
+from sophia.approvals.service import ApprovalService
+from sophia.archive.service import ArchiveService
+from sophia.attachments.reading import FileReader
+from sophia.attachments.service import AttachmentService
+from sophia.audit.journal import Journal
+from sophia.chat.following import Follower
+from sophia.chat.service import ChatService
+from sophia.core import registry
+from sophia.core.ports import Toolbox
+from sophia.federation.provider import OpenIdProvider
+from sophia.federation.provider import open_session as open_oidc_session
+from sophia.federation.schemas import ProviderConfig
+from sophia.federation.service import FederationService
+from sophia.idempotency.service import IdempotencyService
+from sophia.identity.admission import Admission
+from sophia.identity.service import IdentityService
+from sophia.kit.clock import Clock
+from sophia.limits.limiter import Quotas
+from sophia.llm.catalogue import ModelCatalogue
+from sophia.people.service import PeopleService
+from sophia.schedules.service import Limits, ScheduleService
+from sophia.settings import Settings
+from sophia.store.database import Database
+from sophia.store.user_database import UserDatabase
+from sophia.stream.reader import StreamReader
+from sophia.stream.writer import drop_streams
+from sophia.toolbox.probe import ServerProbe
+from sophia.wiring.shared import Shared, open_redis, open_shared, run_beside
+
+# A client is told within two seconds that the database is away.
+_API_ANSWER_WITHIN_S = 1.7
+_FILE_WITHIN_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """What the API process serves with."""
+
+    database: Database
+    redis: Redis
+    identity: IdentityService
+    federation: FederationService
+    chat: ChatService
+    archive: ArchiveService
+    attachments: AttachmentService
+    approvals: ApprovalService
+    schedules: ScheduleService
+    journal: Journal
+    people: PeopleService
+    toolbox: Toolbox
+    servers: ServerProbe
+    models: ModelCatalogue
+    admission: Admission
+    idempotency: IdempotencyService
+    allowed_origins: frozenset[str]
+    console_url: str
+    metrics_token: str
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
+    """Open what the API process needs, and close it again."""
+    async with AsyncExitStack() as stack:
+        shared = await open_shared(
+            settings, stack, process="api", answer_within_s=_API_ANSWER_WITHIN_S
+        )
+        reader = StreamReader(
+            await open_redis(settings, stack, is_blocking=True), shared.redis, clock=shared.clock
+        )
+        await run_beside(stack, reader.run())
+        owned = UserDatabase(
+            settings.database_url,
+            pool_size=settings.database_pool_size,
+            answer_within_s=_API_ANSWER_WITHIN_S,
+        )
+        stack.push_async_callback(owned.close)
+        # Whole conversations in one transaction: few at once, and each may take its time.
+        unhurried = UserDatabase(settings.database_url, pool_size=2, answer_within_s=_FILE_WITHIN_S)
+        stack.push_async_callback(unhurried.close)
+        chat = ChatService(
+            database=owned,
+            queue=shared.queue,
+            signals=shared.signals,
+            follower=Follower(owned, reader, clock=shared.clock),
+            check_model=shared.models.get,
+            check_files=shared.models.check_files,
+            list_tools=shared.toolbox.list_tools,
+            drop_streams=partial(drop_streams, shared.redis),
+            clock=shared.clock,
+        )
+        yield ApiParts(
+            database=shared.database,
+            redis=shared.redis,
+            identity=shared.identity,
+            federation=await _federation(settings, stack, shared),
+            chat=chat,
+            schedules=ScheduleService(
+                owned,
+                chat,
+                Limits(
+                    min_interval_s=settings.schedule_min_interval_s,
+                    per_user=settings.schedules_per_user,
+                ),
+                clock=shared.clock,
+            ),
+            archive=ArchiveService(unhurried, clock=shared.clock),
+            attachments=AttachmentService(
+                unhurried,
+                FileReader(),
+                max_bytes=settings.attachment_max_bytes,
+                quota_bytes=settings.attachment_quota_bytes,
+                clock=shared.clock,
+            ),
+            approvals=ApprovalService(owned, shared.database, shared.queue),
+            journal=shared.journal,
+            people=PeopleService(shared.database, shared.identity, shared.clock),
+            toolbox=shared.toolbox,
+            servers=shared.toolbox,
+            models=shared.models,
+            admission=Admission(
+                shared.limiter,
+                Quotas(
+                    address=settings.limit_address, user=settings.limit_user, key=settings.limit_key
+                ),
+            ),
+            idempotency=IdempotencyService(
+                owned, pepper=settings.secret("pepper"), clock=shared.clock
+            ),
+            allowed_origins=_origins(settings),
+            console_url=settings.console_url.rstrip("/"),
+            metrics_token=settings.secret("metrics_token"),
+            clock=shared.clock,
+        )
+
+
+async def _federation(
+    settings: Settings, stack: AsyncExitStack, shared: Shared
+) -> FederationService:
+    """Sign people in through an OpenID provider, where one is configured."""
+    provider = None
+    if settings.oidc_issuer and settings.oidc_client_id:
+        config = ProviderConfig(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret,
+            redirect_uri=f"{settings.console_url.rstrip('/')}/api/v1/auth/oidc/callback",
+            name=settings.oidc_name,
+            scopes=settings.oidc_scopes,
+            default_role=settings.oidc_default_role,
+            role_claim=settings.oidc_role_claim,
+            roles=settings.oidc_role_pairs,
+            allowed_domains=settings.oidc_domains,
+            admits_unknown=settings.oidc_admits_unknown,
+        )
+        session = await stack.enter_async_context(open_oidc_session())
+        provider = OpenIdProvider(config, session=session, clock=shared.clock)
+    return FederationService(
+        shared.database,
+        identity=shared.identity,
+        provider=provider,
+        pepper=settings.secret("pepper"),
+        clock=shared.clock,
+    )
+
+
+def _origins(settings: Settings) -> frozenset[str]:
+    ports = (settings.port(registry.API_PORT), settings.port(registry.CONSOLE_PORT))
+    local = {f"http://{host}:{port}" for host in ("127.0.0.1", "localhost") for port in ports}
+    return frozenset({*local, settings.console_url.rstrip("/")})

@@ -1,0 +1,132 @@
+"""What the API and the worker have in common."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from sophia.audit.journal import Journal
+from sophia.core import registry
+from sophia.dispatch.queue import RedisTurnQueue
+from sophia.dispatch.signals import Signals
+from sophia.identity.service import IdentityService
+from sophia.kit.clock import Clock, SystemClock
+from sophia.kit.tokens import Signer, Verifier
+from sophia.limits.attempts import SharedAttempts
+from sophia.limits.limiter import Limiter
+from sophia.limits.way import Way
+from sophia.llm.catalogue import ModelCatalogue
+from sophia.llm.provider import open_session
+from sophia.settings import Settings
+from sophia.store import redis as redis_store
+from sophia.store.database import ANSWER_WITHIN_S, Database
+from sophia.toolbox.toolbox import Endpoint, McpToolbox
+from sophia.wiring.models import find_models
+
+_BLOCKING_READ_TIMEOUT_S = 2.0  # a blocking read takes up to one
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What both processes work with."""
+
+    database: Database
+    redis: Redis
+    identity: IdentityService
+    journal: Journal
+    limiter: Limiter
+    queue: RedisTurnQueue
+    signals: Signals
+    toolbox: McpToolbox
+    models: ModelCatalogue
+    worker: str
+    clock: Clock
+
+
+async def open_shared(
+    settings: Settings,
+    stack: AsyncExitStack,
+    *,
+    process: str,
+    answer_within_s: float = ANSWER_WITHIN_S,
+) -> Shared:
+    """Open what both processes work with, and close it with the stack."""
+    clock = SystemClock()
+    database = Database(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        answer_within_s=answer_within_s,
+    )
+    stack.push_async_callback(database.close)
+    signer = Signer(settings.secret("signing_key"))
+    way = Way(await open_redis(settings, stack), clock=clock)
+    replicas = settings.limit_replicas
+    identity = IdentityService(
+        database,
+        signer=signer,
+        verifier=Verifier(signer.public_pem),
+        pepper=settings.secret("pepper"),
+        clock=clock,
+        attempts=SharedAttempts(way, replicas=replicas, clock=clock),
+    )
+    signals = Signals(database, url=settings.database_url, clock=clock, name=f"sophia-{process}")
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    session = await stack.enter_async_context(open_session())
+    toolbox = McpToolbox(
+        [
+            Endpoint(name=server.name, url=f"http://127.0.0.1:{settings.port(server.port)}/mcp")
+            for server in registry.MCP_SERVERS.values()
+            if server.is_served
+        ],
+        mint=identity.mint_tool_token,
+        clock=clock,
+        port_base=settings.port_base,
+    )
+    stack.push_async_callback(toolbox.close)
+    redis = await open_redis(settings, stack)
+    return Shared(
+        database=database,
+        redis=redis,
+        identity=identity,
+        journal=Journal(database, pepper=settings.secret("pepper")),
+        limiter=Limiter(way, replicas=replicas, clock=clock),
+        queue=RedisTurnQueue(
+            await open_redis(settings, stack, is_blocking=True),
+            redis,
+            worker=worker,
+            clock=clock,
+            notify=signals.offer,
+        ),
+        signals=signals,
+        toolbox=toolbox,
+        models=await find_models(settings, session, clock),
+        worker=worker,
+        clock=clock,
+    )
+
+
+async def open_redis(
+    settings: Settings, stack: AsyncExitStack, *, is_blocking: bool = False
+) -> Redis:
+    """Open a way to Redis of its own."""
+    client = redis_store.connect(
+        settings.redis_url,
+        read_timeout_s=_BLOCKING_READ_TIMEOUT_S if is_blocking else redis_store.READ_TIMEOUT_S,
+    )
+    stack.push_async_callback(client.aclose)
+    return client
+
+
+async def run_beside(stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
+    """Run something beside the process's main work until the stack closes."""
+    task = asyncio.create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)

@@ -1,0 +1,113 @@
+"""What the worker process runs."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from sophia.agent.budget import Budget
+from sophia.approvals.gate import PostgresGate
+from sophia.attachments.service import AttachmentUpkeep
+from sophia.chat.ledger import Ledger
+from sophia.chat.tasks import TurnRunner
+from sophia.chat.titles import Titler
+from sophia.core.ports import Model
+from sophia.dispatch.dispatcher import Dispatcher
+from sophia.dispatch.repository import PostgresLeases
+from sophia.idempotency import service as idempotency
+from sophia.jobs.runner import Job, JobRunner
+from sophia.limits.tools import LimitedToolbox
+from sophia.llm.builtin.assistant import BuiltinAssistant
+from sophia.llm.fallback import WithFallback
+from sophia.schedules.tasks import ScheduleRunner
+from sophia.settings import Settings
+from sophia.stream.writer import StreamWriter
+from sophia.wiring.shared import Shared, open_redis, open_shared, run_beside
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What the worker process runs."""
+
+    dispatcher: Dispatcher
+    jobs: JobRunner
+    listen: Callable[[], Coroutine[None, None, None]]
+    is_listening: asyncio.Event
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
+    """Open what the worker process needs, and close it again."""
+    async with AsyncExitStack() as stack:
+        shared = await open_shared(settings, stack, process="worker")
+        writer = StreamWriter(await open_redis(settings, stack))
+        await run_beside(stack, writer.run())
+        stack.push_async_callback(writer.drained)
+        builtin = BuiltinAssistant()
+
+        def choose_model(name: str | None, message: str) -> Model:
+            # A slash command names its tool itself: no model is asked.
+            if message.startswith("/"):
+                return builtin
+            model = shared.models.get(name)
+            # Who names a model wants that one or none.
+            if name or model.name == builtin.name:
+                return model
+            return WithFallback(model, builtin, shared.models.provider_of(model.name))
+
+        runner = TurnRunner(
+            ledger=Ledger(shared.database),
+            sink=writer,
+            queue=shared.queue,
+            toolbox=LimitedToolbox(shared.toolbox, shared.limiter, quota=settings.limit_tool),
+            gate=PostgresGate(
+                shared.database,
+                timeout_s=settings.approval_timeout_s,
+                taint_exempt=settings.taint_exempt,
+                clock=shared.clock,
+            ),
+            choose_model=choose_model,
+            budget=Budget(
+                max_steps=settings.turn_max_steps,
+                max_tokens=settings.turn_max_tokens,
+                timeout_s=settings.turn_timeout_s,
+                tool_timeout_s=settings.tool_timeout_s,
+            ),
+            clock=shared.clock,
+        )
+        dispatcher = Dispatcher(
+            shared.queue,
+            PostgresLeases(shared.database),
+            runner.run,
+            worker=shared.worker,
+            concurrency=settings.worker_concurrency,
+            clock=shared.clock,
+        )
+        is_listening = asyncio.Event()
+        yield WorkerParts(
+            dispatcher=dispatcher,
+            jobs=JobRunner(
+                settings.database_url,
+                _jobs(settings, shared),
+                clock=shared.clock,
+            ),
+            listen=lambda: shared.signals.listen(dispatcher.on_signal, ready=is_listening),
+            is_listening=is_listening,
+        )
+
+
+def _jobs(settings: Settings, shared: Shared) -> list[Job]:
+    sweep = partial(idempotency.sweep, shared.database, shared.clock)
+    schedules = ScheduleRunner(shared.database, shared.queue, clock=shared.clock)
+    jobs = [
+        Job("identity.prune", "17 * * * *", shared.identity.prune),
+        Job("schedules.fire", "* * * * * */5", schedules.fire),
+        Job("audit.seal", "* * * * * */10", shared.journal.seal),
+        Job("idempotency.sweep", "37 * * * *", sweep),
+        Job("attachments.prune", "29 * * * *", AttachmentUpkeep(shared.database).prune),
+    ]
+    if settings.model_titles:
+        titler = Titler(shared.database, shared.models.language_model)
+        jobs.append(Job("chat.title", "* * * * * */5", titler.run))
+    return jobs
