@@ -7,5 +7,7 @@ export const keys = {
   apiKeys: ['api-keys'] as const,
   sessions: ['sessions'] as const,
   people: ['people'] as const,
+  schedules: ['schedules'] as const,
+  nextRuns: (cron: string, timeZone: string) => ['next-runs', cron, timeZone] as const,
   invitations: ['invitations'] as const,
 };

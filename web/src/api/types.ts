@@ -17,3 +17,4 @@ export type Model = Schemas['ModelOut'];
 export type Person = Schemas['PersonOut'];
 export type Role = Person['role'];
 export type InvitedRole = Schemas['InvitationOut']['role'];
+export type Schedule = Schemas['ScheduleOut'];

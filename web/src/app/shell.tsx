@@ -9,6 +9,7 @@ import { AccountPage } from '../features/account/account-page';
 import { ChatPage } from '../features/chat/chat-page';
 import { ConversationList } from '../features/conversations/conversation-list';
 import { PeoplePage } from '../features/people/people-page';
+import { SchedulesPage } from '../features/schedules/schedules-page';
 import { type Route, routeOf, usePathname } from '../lib/router';
 import { MissingPage } from './missing-page';
 import classes from './shell.module.css';
@@ -76,6 +77,8 @@ function Page({ route, user }: { route: Route; user: User }) {
       return <ChatPage sessionId={route.sessionId} canWrite={user.scopes.includes('chat:write')} />;
     case 'account':
       return <AccountPage user={user} />;
+    case 'schedules':
+      return <SchedulesPage canWrite={user.scopes.includes('chat:write')} />;
     case 'people':
       return user.scopes.includes('users:read') ? <PeoplePage user={user} /> : <MissingPage />;
     default:

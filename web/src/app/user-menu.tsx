@@ -11,6 +11,7 @@ import type { User } from '../api/types';
 import { ErrorNote } from '../components/error-note';
 import {
   ChevronIcon,
+  ClockIcon,
   ExitIcon,
   HalfIcon,
   MoonIcon,
@@ -56,6 +57,9 @@ export function UserMenu({ user }: { user: User }) {
         <Menu.Dropdown>
           <Menu.Item leftSection={<PersonIcon size={16} />} onClick={() => navigate('/account')}>
             Account
+          </Menu.Item>
+          <Menu.Item leftSection={<ClockIcon size={16} />} onClick={() => navigate('/schedules')}>
+            Schedules
           </Menu.Item>
           {user.scopes.includes('users:read') && (
             <Menu.Item leftSection={<PeopleIcon size={16} />} onClick={() => navigate('/people')}>

@@ -5,6 +5,7 @@ export type Route =
   | { page: 'chat'; sessionId: string | null }
   | { page: 'account' }
   | { page: 'people' }
+  | { page: 'schedules' }
   | { page: 'join' }
   | { page: 'sign-in' }
   | { page: 'missing' };
@@ -20,6 +21,8 @@ export function routeOf(pathname: string): Route {
       return { page: 'chat', sessionId: null };
     case '/account':
       return { page: 'account' };
+    case '/schedules':
+      return { page: 'schedules' };
     case '/people':
       return { page: 'people' };
     case '/join':

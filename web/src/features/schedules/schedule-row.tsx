@@ -1,0 +1,93 @@
+import { Button, Group, Text } from '@mantine/core';
+import { useState } from 'react';
+
+import type { Schedule } from '../../api/types';
+import { ErrorNote } from '../../components/error-note';
+import { wholeTime } from '../../lib/format';
+import { Runs } from './runs';
+import classes from './schedules.module.css';
+import { useScheduleDeeds } from './use-schedules';
+
+const WHY: Record<string, string> = {
+  by_user: 'paused',
+  failures: 'paused after five failures in a row',
+  key_ended: 'paused: its API key has ended',
+  conversation_missing: 'paused: its conversation was deleted',
+  time_unknown: 'paused: its time zone is not known here',
+};
+
+interface ScheduleRowProps {
+  schedule: Schedule;
+  canWrite: boolean;
+}
+
+export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
+  const { enable, run, remove } = useScheduleDeeds(schedule.schedule_id);
+  const [isOpen, setIsOpen] = useState(false);
+  const [isSure, setIsSure] = useState(false);
+  const error = enable.error ?? run.error ?? remove.error;
+  const named = schedule.message.slice(0, 40);
+  return (
+    <li>
+      <div className={classes.what}>
+        <strong>{schedule.message}</strong>
+        <Text size="xs" c="dimmed">
+          <code>{schedule.cron}</code> {schedule.time_zone} · {stateOf(schedule)}
+        </Text>
+        {error !== null && <ErrorNote error={error} />}
+      </div>
+      <Group gap="xs">
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-expanded={isOpen}
+          aria-label={`Runs of ${named}`}
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          Runs
+        </Button>
+        {canWrite && (
+          <>
+            <Button
+              size="compact-sm"
+              variant="light"
+              aria-label={`Run ${named} now`}
+              loading={run.isPending}
+              disabled={schedule.is_run_asked}
+              onClick={() => run.mutate()}
+            >
+              Run now
+            </Button>
+            <Button
+              size="compact-sm"
+              variant="light"
+              aria-label={`${schedule.is_enabled ? 'Pause' : 'Resume'} ${named}`}
+              loading={enable.isPending}
+              onClick={() => enable.mutate(!schedule.is_enabled)}
+            >
+              {schedule.is_enabled ? 'Pause' : 'Resume'}
+            </Button>
+            <Button
+              size="compact-sm"
+              variant={isSure ? 'filled' : 'light'}
+              color="red"
+              aria-label={isSure ? `Really delete ${named}` : `Delete ${named}`}
+              loading={remove.isPending}
+              onClick={() => (isSure ? remove.mutate() : setIsSure(true))}
+              onBlur={() => setIsSure(false)}
+            >
+              {isSure ? 'Really?' : 'Delete'}
+            </Button>
+          </>
+        )}
+      </Group>
+      {isOpen && <Runs id={schedule.schedule_id} />}
+    </li>
+  );
+}
+
+function stateOf(schedule: Schedule): string {
+  if (schedule.is_run_asked) return 'runs in a moment';
+  if (!schedule.is_enabled) return WHY[schedule.paused_because ?? 'by_user'] ?? 'paused';
+  return schedule.next_run_at === null ? 'never' : `next ${wholeTime(schedule.next_run_at)}`;
+}
