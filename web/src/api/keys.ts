@@ -8,6 +8,7 @@ export const keys = {
   sessions: ['sessions'] as const,
   people: ['people'] as const,
   schedules: ['schedules'] as const,
+  runs: (scheduleId: string) => ['schedule-runs', scheduleId] as const,
   nextRuns: (cron: string, timeZone: string) => ['next-runs', cron, timeZone] as const,
   invitations: ['invitations'] as const,
 };

@@ -73,7 +73,14 @@ export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
               color="red"
               aria-label={isSure ? `Really delete ${named}` : `Delete ${named}`}
               loading={remove.isPending}
-              onClick={() => (isSure ? remove.mutate() : setIsSure(true))}
+              onClick={() => {
+                if (!isSure) {
+                  setIsSure(true);
+                  return;
+                }
+                setIsOpen(false); // there is nothing to look up any more
+                remove.mutate();
+              }}
               onBlur={() => setIsSure(false)}
             >
               {isSure ? 'Really?' : 'Delete'}

@@ -71,7 +71,7 @@ export function useScheduleDeeds(id: string) {
 
 export function useRuns(id: string) {
   return useQuery({
-    queryKey: [...keys.schedules, id],
+    queryKey: keys.runs(id),
     queryFn: ({ signal }) =>
       answerOf(api.GET('/api/v1/schedules/{schedule_id}/runs', { ...at(id), signal })),
     refetchInterval: 10_000,
