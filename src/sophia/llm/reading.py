@@ -7,8 +7,8 @@ import aiohttp
 import orjson
 
 from sophia.core.failures import ModelFailedError
+from sophia.kit.sse import SseParser
 from sophia.llm.deadlines import Countdown
-from sophia.llm.sse import SseParser
 
 MAX_REPLY_BYTES = 16 << 20
 _DRAIN_S = 0.1
@@ -31,7 +31,7 @@ class EventReader:
         """
         while True:
             if self._parser.failure is not None:
-                raise self._parser.failure
+                raise ModelFailedError(f"The model provider {self._parser.failure}.")
             data = await self._read_some(at_most_s)
             events = self._parser.feed(data) if data else self._parser.flush()
             if events:

@@ -1,4 +1,4 @@
-"""Which tools there are: kept, and asked for again in the background when they have grown old."""
+"""What servers offer: kept, and asked for again in the background when it has grown old."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -9,7 +9,8 @@ from sophia.core.messages import ToolSpec
 from sophia.kit import log
 from sophia.kit.clock import Clock
 from sophia.toolbox.errors import ServerFailedError
-from sophia.toolbox.exchange import Endpoint
+from sophia.toolbox.listing import Listing
+from sophia.toolbox.upstream import Upstream
 
 _FRESH_S = 60.0
 _RETRY_S = 1.0
@@ -18,37 +19,45 @@ _WAIT_S = 0.5
 
 _logger = log.get("toolbox")
 
-type Fetch = Callable[[Endpoint], Awaitable[Sequence[ToolSpec]]]
+type Fetch = Callable[[Upstream], Awaitable[Listing]]
+type OnChange = Callable[[str], None]
+"""Takes the name of a server that offers something else than before."""
 
 
 @dataclass(slots=True)
-class _Shelf:
-    """What one server offers, as far as is known."""
+class Shelf:
+    """What one server offers, as far as is known; `failure` says why it is not known anew."""
 
-    endpoint: Endpoint
-    tools: tuple[ToolSpec, ...] = ()
+    upstream: Upstream
+    listing: Listing | None = None
+    failure: ServerFailedError | None = None
     due_s: float = float("-inf")
-    has_failed: bool = False
     refresh: asyncio.Task[None] | None = None
 
 
 class Catalogue:
-    """The tools of all servers. A server that is down keeps the tools that it had."""
+    """What all servers offer. A server that is down keeps what it had."""
 
-    def __init__(self, endpoints: Sequence[Endpoint], fetch: Fetch, *, clock: Clock) -> None:
-        """Take the servers, how to ask one for its tools, and what tells the time."""
-        self._shelves = [_Shelf(endpoint) for endpoint in endpoints]
+    def __init__(self, upstreams: Sequence[Upstream], fetch: Fetch, *, clock: Clock) -> None:
+        """Take the servers, how to ask one what it offers, and what tells the time."""
+        self._shelves = {upstream.name: Shelf(upstream) for upstream in upstreams}
         self._fetch = fetch
         self._clock = clock
+        self._listeners: dict[object, OnChange] = {}
         self._tools: tuple[ToolSpec, ...] = ()
-        self._offers: Mapping[str, tuple[Endpoint, ToolSpec]] = MappingProxyType({})
+        self._offers: Mapping[str, tuple[Upstream, ToolSpec]] = MappingProxyType({})
 
     async def tools(self) -> Sequence[ToolSpec]:
         """Give the tools in a stable order; waits only for servers that have offered none yet."""
         await self._look()
         return self._tools
 
-    async def find(self, name: str) -> tuple[Endpoint, ToolSpec] | None:
+    async def shelves(self) -> Sequence[Shelf]:
+        """Give what each server offers, in a stable order; waits as `tools` does."""
+        await self._look()
+        return tuple(self._shelves.values())
+
+    async def find(self, name: str) -> tuple[Upstream, ToolSpec] | None:
         """Give a tool and the server that has it."""
         if name not in self._offers:
             await self._look()
@@ -59,9 +68,22 @@ class Catalogue:
         """Give the names of the tools that are known now."""
         return list(self._offers)
 
+    def expire(self, name: str) -> None:
+        """Note that a server said that it offers something else now."""
+        shelf = self._shelves.get(name)
+        if shelf is not None:
+            shelf.due_s = float("-inf")
+            self._begin(shelf)
+
+    def on_change(self, listener: OnChange) -> Callable[[], None]:
+        """Have a listener told of each change; gives what ends that."""
+        key = object()
+        self._listeners[key] = listener
+        return lambda: self._listeners.pop(key, None) and None
+
     async def close(self) -> None:
         """Stop asking."""
-        running = [shelf.refresh for shelf in self._shelves if shelf.refresh is not None]
+        running = [one.refresh for one in self._shelves.values() if one.refresh is not None]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -70,36 +92,48 @@ class Catalogue:
         now_s = self._clock.monotonic()
         awaited: list[asyncio.Task[None]] = []
         wait_s = _WAIT_S
-        for shelf in self._shelves:
-            if shelf.refresh is None and now_s >= shelf.due_s:
-                shelf.refresh = asyncio.create_task(self._refresh(shelf))
-            if shelf.refresh is not None and not shelf.tools:
+        for shelf in self._shelves.values():
+            if now_s >= shelf.due_s:
+                self._begin(shelf)
+            if shelf.refresh is not None and shelf.listing is None:
                 awaited.append(shelf.refresh)
-                wait_s = max(wait_s, _WAIT_S if shelf.has_failed else _FIRST_WAIT_S)
+                wait_s = max(wait_s, _FIRST_WAIT_S if shelf.failure is None else _WAIT_S)
         if awaited:
             await asyncio.wait(awaited, timeout=wait_s)
 
-    async def _refresh(self, shelf: _Shelf) -> None:
+    def _begin(self, shelf: Shelf) -> None:
+        if shelf.refresh is None:
+            shelf.refresh = asyncio.create_task(self._refresh(shelf))
+
+    async def _refresh(self, shelf: Shelf) -> None:
         try:
-            tools = tuple(await self._fetch(shelf.endpoint))
+            listing = await self._fetch(shelf.upstream)
         except ServerFailedError as error:
-            if not shelf.has_failed:
+            if shelf.failure is None:
                 _logger.warning(
-                    "toolbox.catalogue.failed", server=shelf.endpoint.name, reason=error.message
+                    "toolbox.catalogue.failed", server=shelf.upstream.name, reason=error.message
                 )
-            shelf.has_failed = True
+            shelf.failure = error
             shelf.due_s = self._clock.monotonic() + _RETRY_S
         else:
-            shelf.has_failed = False
+            shelf.failure = None
             shelf.due_s = self._clock.monotonic() + _FRESH_S
-            if tools != shelf.tools:
-                shelf.tools = tools
-                self._lay_out()
+            if listing != shelf.listing:
+                self._put(shelf, listing)
         finally:
             shelf.refresh = None
 
-    def _lay_out(self) -> None:
-        self._tools = tuple(tool for shelf in self._shelves for tool in shelf.tools)
-        self._offers = {
-            tool.name: (shelf.endpoint, tool) for shelf in self._shelves for tool in shelf.tools
-        }
+    def _put(self, shelf: Shelf, listing: Listing) -> None:
+        is_first = shelf.listing is None
+        shelf.listing = listing
+        listed = [
+            (one.upstream, tool)
+            for one in self._shelves.values()
+            if one.listing is not None
+            for tool in one.listing.specs
+        ]
+        self._tools = tuple(tool for _, tool in listed)
+        self._offers = {tool.name: (upstream, tool) for upstream, tool in listed}
+        if not is_first:
+            for listener in list(self._listeners.values()):
+                listener(shelf.upstream.name)

@@ -1,5 +1,6 @@
 """How an MCP server can fail its caller."""
 
+from sophia.core.messages import Json
 from sophia.kit.errors import Kind, SophiaError
 
 
@@ -19,6 +20,21 @@ class ServerAwayError(ServerFailedError):
 
     code = "toolbox.server_away"
     label = "away"
+
+
+class ServerRestingError(ServerAwayError):
+    """It failed several times in a row and is left alone for some seconds: try again later."""
+
+    code = "toolbox.server_resting"
+    label = "resting"
+
+
+class ServerBusyError(ServerFailedError):
+    """It has as many requests of ours to answer as it may have at once: try again later."""
+
+    kind = Kind.EXHAUSTED
+    code = "toolbox.server_busy"
+    label = "busy"
 
 
 class ServerSilentError(ServerFailedError):
@@ -44,6 +60,23 @@ class ServerRefusedError(ServerFailedError):
     kind = Kind.INVALID
     code = "toolbox.server_refused"
     label = "refused"
+
+
+class RpcAnswerError(ServerRefusedError):
+    """It answered with a JSON-RPC error: its own words say what to do."""
+
+    code = "toolbox.rpc_error"
+
+    rpc_code = -32603
+    rpc_message = "Internal error"
+    rpc_data: Json = None
+
+    @classmethod
+    def of(cls, code: int, message: str, data: Json) -> "RpcAnswerError":
+        """Take the error as the server gave it."""
+        error = cls(f"It refused the request: {message[:500]}")
+        error.rpc_code, error.rpc_message, error.rpc_data = code, message, data
+        return error
 
 
 class AnswerInvalidError(ServerFailedError):

@@ -1,19 +1,30 @@
-"""One MCP request over HTTP, in the stateless era (2026-07-28): no handshake, no session.
+"""MCP requests over HTTP in the stateless era (2026-07-28): no handshake, no session.
 
 Connections are kept and shared, so a call costs one round trip. Every way in which a server can
 fail to answer ends in one of the errors of this package, at the latest when the time is over.
+Whoever stops waiting closes the connection: that is how a call is cancelled in this era.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import aiohttp
 import orjson
+from mcp.shared.inbound import NAME_BEARING_METHODS, encode_header_value
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+    PROTOCOL_VERSION_META_KEY,
+)
 
 from sophia import __version__
+from sophia.core.messages import Json, JsonObject
+from sophia.kit.sse import SseParser
 from sophia.toolbox.errors import (
     AnswerInvalidError,
+    RpcAnswerError,
     ServerAwayError,
     ServerBrokeOffError,
     ServerRefusedError,
@@ -21,21 +32,25 @@ from sophia.toolbox.errors import (
 )
 
 PROTOCOL_VERSION = "2026-07-28"
-MAX_ANSWER_BYTES = 1024 * 1024
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 _CONNECT_TIMEOUT_S = 2.0
 # Shorter than our servers keep an idle connection: it is we who let go of it, between two calls.
 _KEEP_ALIVE_S = 30.0
-_META = {
-    "io.modelcontextprotocol/protocolVersion": PROTOCOL_VERSION,
-    "io.modelcontextprotocol/clientInfo": {"name": "sophia", "version": __version__},
-    "io.modelcontextprotocol/clientCapabilities": {},
+# What a request says of its client when no other client stands behind it.
+OWN_META: JsonObject = {
+    PROTOCOL_VERSION_META_KEY: PROTOCOL_VERSION,
+    CLIENT_INFO_META_KEY: {"name": "sophia", "version": __version__},
+    CLIENT_CAPABILITIES_META_KEY: {},
 }
 _HEADERS = {
     "Accept": "application/json, text/event-stream",
     "Content-Type": "application/json",
     "MCP-Protocol-Version": PROTOCOL_VERSION,
 }
+
+type Notify = Callable[[str, JsonObject], Awaitable[None]]
+"""Takes a notification that comes before the answer: its method and its params."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,16 @@ class Endpoint:
         return self.url.removesuffix("/mcp") + "/health"
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a server. `meta` is what its client says of itself, `headers` go along."""
+
+    method: str
+    params: JsonObject
+    meta: JsonObject = field(default_factory=lambda: OWN_META)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 class Exchange:
     """Sends requests and reads answers."""
 
@@ -60,38 +85,51 @@ class Exchange:
     async def request(
         self,
         endpoint: Endpoint,
-        method: str,
-        params: Mapping[str, Any],
+        request: Request,
         *,
         token: str,
         timeout_s: float,
-    ) -> Mapping[str, Any]:
+        notify: Notify | None = None,
+    ) -> JsonObject:
         """Give the result of a request; raises ServerFailedError."""
-        message = {
-            "jsonrpc": "2.0",
-            "id": 1,
-            "method": method,
-            "params": {**params, "_meta": _META},
-        }
-        headers = {**_HEADERS, "Authorization": f"Bearer {token}", "Mcp-Method": method}
-        name = params.get("name")
-        if isinstance(name, str):
-            headers["Mcp-Name"] = name
-        try:
-            data = orjson.dumps(message)
-        except TypeError as error:
-            raise ServerRefusedError(
-                "Texts must be valid Unicode and whole numbers fit 64 bits."
-            ) from error
-        status, body = await self._fetch(
-            "POST", endpoint.url, timeout_s=timeout_s, headers=headers, data=data
-        )
-        return _result(status, body)
+        data, headers = _laid_out(request, token)
+        async with self._response(
+            "POST", endpoint.url, timeout_s=timeout_s, data=data, headers=headers
+        ) as response:
+            if not _is_stream(response):
+                return _result(response.status, await _body(response))
+            async with aclosing(_messages(response)) as messages:
+                async for message in messages:
+                    method = message.get("method")
+                    if not isinstance(method, str):
+                        return _result(response.status, message)
+                    if notify is not None:
+                        await notify(method, cast("JsonObject", message.get("params") or {}))
+        raise ServerBrokeOffError
 
-    async def health(self, endpoint: Endpoint, *, timeout_s: float) -> Mapping[str, Any]:
+    async def listen(
+        self, endpoint: Endpoint, request: Request, *, token: str
+    ) -> AsyncGenerator[tuple[str, JsonObject]]:
+        """Yield what a server tells on a stream without end; raises ServerFailedError."""
+        data, headers = _laid_out(request, token)
+        async with self._response(
+            "POST", endpoint.url, timeout_s=None, data=data, headers=headers
+        ) as response:
+            if not _is_stream(response):
+                _result(response.status, await _body(response))
+                return
+            async with aclosing(_messages(response)) as messages:
+                async for message in messages:
+                    method = message.get("method")
+                    if not isinstance(method, str):
+                        _result(response.status, message)
+                        return
+                    yield method, cast("JsonObject", message.get("params") or {})
+
+    async def health(self, endpoint: Endpoint, *, timeout_s: float) -> JsonObject:
         """Give what a server says of its health; raises ServerFailedError."""
-        _, body = await self._fetch("GET", endpoint.health_url, timeout_s=timeout_s)
-        return _object(body)
+        async with self._response("GET", endpoint.health_url, timeout_s=timeout_s) as response:
+            return _object(await _body(response))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -99,15 +137,16 @@ class Exchange:
             await self._kept.close()
             self._kept = None
 
-    async def _fetch(
-        self, verb: str, url: str, *, timeout_s: float, **sent: Any
-    ) -> tuple[int, bytes]:
+    @asynccontextmanager
+    async def _response(
+        self, verb: str, url: str, *, timeout_s: float | None, **sent: Any
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_TIMEOUT_S)
         try:
             async with self._session.request(
                 verb, url, timeout=timeout, allow_redirects=False, **sent
             ) as response:
-                return response.status, await _body(response)
+                yield response
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise ServerAwayError from error
         except TimeoutError as error:
@@ -126,38 +165,87 @@ class Exchange:
         return self._kept
 
 
+def _laid_out(request: Request, token: str) -> tuple[bytes, dict[str, str]]:
+    message = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": request.method,
+        "params": {**request.params, "_meta": request.meta},
+    }
+    headers = {
+        **_HEADERS,
+        **request.headers,
+        "Authorization": f"Bearer {token}",
+        "Mcp-Method": request.method,
+    }
+    name = request.params.get(NAME_BEARING_METHODS.get(request.method, ""))
+    if isinstance(name, str):
+        headers["Mcp-Name"] = encode_header_value(name)
+    try:
+        return orjson.dumps(message), headers
+    except TypeError as error:
+        raise ServerRefusedError(
+            "Texts must be valid Unicode and whole numbers fit 64 bits."
+        ) from error
+
+
+def _is_stream(response: aiohttp.ClientResponse) -> bool:
+    return response.content_type == "text/event-stream"
+
+
 async def _body(response: aiohttp.ClientResponse) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in response.content.iter_any():
         size += len(chunk)
         if size > MAX_ANSWER_BYTES:
-            raise AnswerInvalidError(
-                f"Its answer was larger than {MAX_ANSWER_BYTES // 1024} KiB: ask for less at once."
-            )
+            raise _too_large()
         chunks.append(chunk)
     return b"".join(chunks)
 
 
-def _result(status: int, body: bytes) -> Mapping[str, Any]:
+async def _messages(response: aiohttp.ClientResponse) -> AsyncGenerator[JsonObject]:
+    """Read a stream's messages; raises AnswerInvalidError when one of them is too large."""
+    parser = SseParser(max_line_bytes=MAX_ANSWER_BYTES)
+    async for chunk in response.content.iter_any():
+        for event in parser.feed(chunk):
+            yield _object(event)
+        if parser.failure is not None:
+            raise _too_large()
+
+
+def _too_large() -> AnswerInvalidError:
+    return AnswerInvalidError(
+        f"Its answer was larger than {MAX_ANSWER_BYTES // 1024} KiB: ask for less at once."
+    )
+
+
+def _result(status: int, answer: bytes | JsonObject) -> JsonObject:
     if status in {401, 403}:
         raise ServerRefusedError(f"It refused our credentials (HTTP {status}).")
-    answer = _object(body)
+    if isinstance(answer, bytes):
+        answer = _object(answer)
     error = answer.get("error")
     if isinstance(error, Mapping):
-        told = cast("Mapping[str, Any]", error).get("message")
-        raise ServerRefusedError(f"It refused the request: {str(told)[:500]}")
+        raise _error(error)
     result = answer.get("result")
     if not isinstance(result, Mapping):
         raise AnswerInvalidError(f"Its answer was not understood (HTTP {status}).")
-    return cast("Mapping[str, Any]", result)
+    return result
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
+def _error(error: Mapping[str, Json]) -> RpcAnswerError:
+    code, message = error.get("code"), error.get("message")
+    if not isinstance(code, int) or isinstance(code, bool):
+        raise AnswerInvalidError
+    return RpcAnswerError.of(code, str(message), error.get("data"))
+
+
+def _object(body: bytes) -> JsonObject:
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise AnswerInvalidError from error
     if not isinstance(answer, dict):
         raise AnswerInvalidError
-    return cast("dict[str, Any]", answer)
+    return cast("dict[str, Json]", answer)

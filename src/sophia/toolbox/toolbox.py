@@ -2,7 +2,7 @@
 
 import asyncio
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
@@ -18,15 +18,15 @@ from sophia.kit.ids import ConversationId, TurnId, UserId
 from sophia.toolbox.arguments import problems_of, validator_of
 from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.errors import AnswerInvalidError, ServerFailedError
-from sophia.toolbox.exchange import PROTOCOL_VERSION, Endpoint, Exchange
+from sophia.toolbox.exchange import Endpoint, Exchange, Request
+from sophia.toolbox.listing import Listing, fetch
 from sophia.toolbox.probe import ServerStatus
-from sophia.toolbox.wire import SEPARATOR, result_of, specs_of
+from sophia.toolbox.upstream import Mint, OwnLink, Upstream
+from sophia.toolbox.wire import SEPARATOR, result_of
 
 __all__ = ["Endpoint", "McpToolbox", "Mint"]
 
-_LIST_TIMEOUT_S = 5.0
 _PROBE_TIMEOUT_S = 2.0
-_MAX_PAGES = 20
 _NEAREST = 3
 _STATUSES = frozenset({"healthy", "degraded", "unhealthy"})
 
@@ -38,9 +38,6 @@ SERVICE = Caller(
     conversation_id=ConversationId(_NOBODY),
     turn_id=TurnId(_NOBODY),
 )
-
-type Mint = Callable[[str, Caller], str]
-"""Makes a short-lived token for a server on behalf of a caller."""
 
 
 class McpToolbox:
@@ -56,37 +53,33 @@ class McpToolbox:
     ) -> None:
         """Take the servers that are served, what makes tokens for them, and the shift of ports."""
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
-        self._mint = mint
         self._clock = clock
         self._port_base = port_base
         self._exchange = Exchange()
-        self._catalogue = Catalogue(endpoints, self._fetch_tools, clock=clock)
+        self.catalogue = Catalogue(
+            [self._upstream(endpoint, mint) for endpoint in endpoints], _fetched, clock=clock
+        )
         self._validators: dict[str, tuple[ToolSpec, Draft202012Validator]] = {}
 
     async def list_tools(self) -> Sequence[ToolSpec]:
         """Give the tools on offer, in a stable order, from memory whenever that is possible."""
-        return await self._catalogue.tools()
+        return await self.catalogue.tools()
 
     async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
         """Run a tool. A failure of it or its server is a ToolResult with is_error, not raised."""
-        found = await self._catalogue.find(call.name)
+        found = await self.catalogue.find(call.name)
         if found is None:
             return _failed(call, self._unknown(call.name))
-        endpoint, spec = found
+        upstream, spec = found
         problems = problems_of(self._validator(spec), call.arguments)
         if problems:
             return _failed(call, f"{call.name} was not run. {' '.join(problems)}")
-        began_s = self._clock.monotonic()
-        error_type = ""
+        request = Request("tools/call", {"name": _tool_name(spec), "arguments": call.arguments})
         try:
-            result = await self._send(call, endpoint, caller=caller, timeout_s=timeout_s)
-            error_type = "tool_error" if result.is_error else ""
+            answer = await upstream.request(request, caller=caller, timeout_s=timeout_s)
+            return result_of(call.id, answer, is_untrusted=not upstream.is_trusted)
         except ServerFailedError as error:
-            error_type = error.label
-            result = _failed(call, _told(error, endpoint, spec, timeout_s=timeout_s))
-        took_s = self._clock.monotonic() - began_s
-        _observe(endpoint.name, "tools/call", took_s, tool=_tool_name(spec), error_type=error_type)
-        return result
+            return _failed(call, told(error, upstream, spec, timeout_s=timeout_s))
 
     async def probe(self, name: str) -> ServerStatus:
         """Ask one of the eight servers how it is."""
@@ -112,40 +105,18 @@ class McpToolbox:
 
     async def close(self) -> None:
         """Stop looking for tools and close every connection."""
-        await self._catalogue.close()
+        await self.catalogue.close()
         await self._exchange.close()
 
-    async def _send(
-        self, call: ToolCall, endpoint: Endpoint, *, caller: Caller, timeout_s: float
-    ) -> ToolResult:
-        params = {"name": call.name.partition(SEPARATOR)[2], "arguments": dict(call.arguments)}
-        answer = await self._exchange.request(
-            endpoint,
-            "tools/call",
-            params,
-            token=self._mint(endpoint.name, caller),
-            timeout_s=timeout_s,
-        )
+    def _upstream(self, endpoint: Endpoint, mint: Mint) -> Upstream:
         server = registry.MCP_SERVERS.get(endpoint.name)
-        is_first_party = server is not None and server.is_first_party
-        return result_of(call.id, answer, is_untrusted=not is_first_party)
-
-    async def _fetch_tools(self, endpoint: Endpoint) -> Sequence[ToolSpec]:
-        token = self._mint(endpoint.name, SERVICE)
-        specs: list[ToolSpec] = []
-        params: dict[str, Any] = {}
-        for _ in range(_MAX_PAGES):
-            began_s = self._clock.monotonic()
-            page = await self._exchange.request(
-                endpoint, "tools/list", params, token=token, timeout_s=_LIST_TIMEOUT_S
-            )
-            _observe(endpoint.name, "tools/list", self._clock.monotonic() - began_s)
-            specs += specs_of(endpoint.name, page)
-            cursor = page.get("nextCursor")
-            if cursor is None:
-                return specs
-            params = {"cursor": cursor}
-        raise AnswerInvalidError(f"Its list of tools has more than {_MAX_PAGES} pages.")
+        return Upstream(
+            endpoint.name,
+            server.title if server else endpoint.name,
+            OwnLink(endpoint, self._exchange, mint),
+            is_trusted=server is not None and server.is_first_party,
+            clock=self._clock,
+        )
 
     def _validator(self, spec: ToolSpec) -> Draft202012Validator:
         known = self._validators.get(spec.name)
@@ -156,7 +127,7 @@ class McpToolbox:
         return validator
 
     def _unknown(self, name: str) -> str:
-        names = self._catalogue.names
+        names = self.catalogue.names
         near = difflib.get_close_matches(name, names, n=_NEAREST)
         if near:
             return f"There is no tool {name[:80]}. Did you mean {' or '.join(near)}?"
@@ -173,17 +144,23 @@ def _tool_name(spec: ToolSpec) -> str:
     return spec.name.partition(SEPARATOR)[2]
 
 
-def _told(error: ServerFailedError, endpoint: Endpoint, spec: ToolSpec, *, timeout_s: float) -> str:
+def told(error: ServerFailedError, upstream: Upstream, spec: ToolSpec, *, timeout_s: float) -> str:
     """Say which server failed how, and whether calling again is safe."""
-    title = registry.MCP_SERVERS[endpoint.name].title
-    told = f"{title} (the {endpoint.name} server) did not run {_tool_name(spec)}. {error.message}"
+    said = (
+        f"{upstream.title} (the {upstream.name} server) did not run {_tool_name(spec)}."
+        f" {error.message}"
+    )
     if error.label == "timeout":
-        told = f"{title} did not answer {_tool_name(spec)} within {timeout_s:g} s."
+        said = f"{upstream.title} did not answer {_tool_name(spec)} within {timeout_s:g} s."
     if error.is_outcome_unknown and not spec.is_idempotent:
-        told += " It may have taken effect all the same: look that up before calling it again."
+        said += " It may have taken effect all the same: look that up before calling it again."
     elif error.is_outcome_unknown:
-        told += " It is safe to call it again."
-    return told
+        said += " It is safe to call it again."
+    return said
+
+
+async def _fetched(upstream: Upstream) -> Listing:
+    return await fetch(upstream, caller=SERVICE)
 
 
 def _status(name: str, port: int, told: Mapping[str, Any]) -> ServerStatus:
@@ -204,11 +181,3 @@ def _status(name: str, port: int, told: Mapping[str, Any]) -> ServerStatus:
 
 def _with_latency(status: ServerStatus, took_s: float) -> ServerStatus:
     return replace(status, latency_ms=round(took_s * 1000, 2))
-
-
-def _observe(
-    server: str, method: str, took_s: float, *, tool: str = "", error_type: str = ""
-) -> None:
-    metrics.mcp_client_operation_duration.labels(
-        server, method, tool, error_type, "", "tcp", PROTOCOL_VERSION
-    ).observe(took_s)

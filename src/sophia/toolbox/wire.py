@@ -10,27 +10,22 @@ MAX_TEXT_BYTES = 64 * 1024
 SEPARATOR = "__"
 
 
-def specs_of(server: str, listing: Mapping[str, Any]) -> list[ToolSpec]:
-    """Read a page of tools; raises AnswerInvalidError."""
-    tools = listing.get("tools")
-    if not isinstance(tools, list):
-        raise AnswerInvalidError("Its list of tools was not understood.")
-    return [_spec(server, tool) for tool in cast("list[Any]", tools)]
+def specs_of(server: str, tools: Iterable[JsonObject]) -> list[ToolSpec]:
+    """Read a server's tools; raises AnswerInvalidError."""
+    return [_spec(server, tool) for tool in tools]
 
 
-def _spec(server: str, tool: Any) -> ToolSpec:
-    if not isinstance(tool, Mapping):
-        raise AnswerInvalidError("Its list of tools was not understood.")
-    listed = cast("Mapping[str, Any]", tool)
+def _spec(server: str, listed: JsonObject) -> ToolSpec:
     name, schema = listed.get("name"), listed.get("inputSchema")
     if not (isinstance(name, str) and isinstance(schema, Mapping)):
         raise AnswerInvalidError("Its list of tools was not understood.")
-    hints = cast("Mapping[str, Any]", listed.get("annotations") or {})
+    annotations = listed.get("annotations")
+    hints: JsonObject = annotations if isinstance(annotations, Mapping) else {}
     is_read_only = hints.get("readOnlyHint") is True
     return ToolSpec(
         name=f"{server}{SEPARATOR}{name}",
         description=str(listed.get("description") or ""),
-        input_schema=cast("JsonObject", schema),
+        input_schema=schema,
         title=cast("str | None", listed.get("title")),
         is_read_only=is_read_only,
         is_idempotent=is_read_only or hints.get("idempotentHint") is True,

@@ -19,10 +19,10 @@ from sophia.core.messages import (
     ToolCall,
     Usage,
 )
+from sophia.kit.sse import SseParser
 from sophia.llm.draft import Draft
 from sophia.llm.exchange import Dialect
 from sophia.llm.provider import open_session
-from sophia.llm.sse import SseParser
 from tests.support.providers_frames import (
     AnthropicFrames,
     Call,

@@ -6,8 +6,10 @@ import pytest
 from sophia.core.messages import ToolSpec
 from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.errors import ServerAwayError
-from sophia.toolbox.exchange import Endpoint
+from sophia.toolbox.listing import Listing
+from sophia.toolbox.upstream import Upstream
 from tests.support.clock import FixedClock
+from tests.support.links import FakeLink
 
 
 class Servers:
@@ -20,12 +22,13 @@ class Servers:
         self.silent.set()
         self.asked: list[str] = []
 
-    async def fetch(self, endpoint: Endpoint) -> Sequence[ToolSpec]:
-        self.asked.append(endpoint.name)
+    async def fetch(self, upstream: Upstream) -> Listing:
+        self.asked.append(upstream.name)
         await self.silent.wait()
-        if endpoint.name in self.away:
+        if upstream.name in self.away:
             raise ServerAwayError
-        return [ToolSpec(f"{endpoint.name}__{name}", "", {}) for name in self.offers[endpoint.name]]
+        names = self.offers[upstream.name]
+        return Listing(specs=tuple(ToolSpec(f"{upstream.name}__{name}", "", {}) for name in names))
 
 
 @pytest.fixture(name="clock")
@@ -34,8 +37,10 @@ def _clock() -> FixedClock:
 
 
 def catalogue_of(servers: Servers, clock: FixedClock) -> Catalogue:
-    endpoints = [Endpoint(name, f"http://127.0.0.1/{name}/mcp") for name in servers.offers]
-    return Catalogue(endpoints, servers.fetch, clock=clock)
+    upstreams = [
+        Upstream(name, name, FakeLink(), is_trusted=True, clock=clock) for name in servers.offers
+    ]
+    return Catalogue(upstreams, servers.fetch, clock=clock)
 
 
 async def names(catalogue: Catalogue) -> list[str]:
@@ -133,6 +138,28 @@ async def test_a_tool_is_found_with_its_server(clock: FixedClock) -> None:
     assert found is not None
     assert (found[0].name, found[1].name) == ("b", "b__x")
     assert await catalogue.find("c__x") is None
+
+
+async def test_whoever_listens_is_told_of_a_change_but_not_of_the_first_look(
+    clock: FixedClock,
+) -> None:
+    servers = Servers(a=["x"])
+    catalogue = catalogue_of(servers, clock)
+    changed: list[str] = []
+    end = catalogue.on_change(changed.append)
+    await catalogue.tools()
+    assert changed == []
+
+    servers.offers["a"] = ["y"]
+    catalogue.expire("a")
+    assert await settled(catalogue) == ["a__y"]
+    assert changed == ["a"]
+
+    end()
+    servers.offers["a"] = ["z"]
+    catalogue.expire("a")
+    assert await settled(catalogue) == ["a__z"]
+    assert changed == ["a"]
 
 
 async def test_closing_ends_what_is_under_way(clock: FixedClock) -> None:

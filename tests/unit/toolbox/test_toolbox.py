@@ -89,7 +89,9 @@ class RawServer:
             return True
         request = orjson.loads(body)
         self.requests.append((request["method"], headers, request["params"]))
-        if request["method"] == "tools/list":
+        if request["method"] == "server/discover":
+            await bytes_(result(capabilities={"tools": {}}))(writer)
+        elif request["method"] == "tools/list":
             await bytes_(result(tools=[STORE, DELETE]))(writer)
         else:
             await self.answer(writer)
@@ -240,7 +242,7 @@ FAILURES: dict[str, tuple[Answer, str]] = {
     "no object": (bytes_(http(b"[]")), "was not understood"),
     "no result": (bytes_(http(b"{}", status="500 Oops")), "HTTP 500"),
     "no content": (bytes_(result(answer=42)), "was not understood"),
-    "a huge answer": (bytes_(http(b"x" * 2_000_000)), "larger than 1024 KiB"),
+    "a huge answer": (bytes_(http(b"x" * 9_000_000)), "larger than 8192 KiB"),
     "no HTTP": (bytes_(b"hello\r\n\r\n"), "broke off the connection"),
     "401": (bytes_(http(b"", status="401 Unauthorized")), "refused our credentials"),
     "a redirect": (bytes_(http(b"", status="307 Over There")), "was not understood"),

@@ -8,7 +8,7 @@ from sophia.toolbox.wire import MAX_TEXT_BYTES, result_of, specs_of
 
 def spec_of(**listed: Any) -> Any:
     tool = {"name": "t", "inputSchema": {"type": "object"}, **listed}
-    return specs_of("memory", {"tools": [tool]})[0]
+    return specs_of("memory", [tool])[0]
 
 
 def test_a_tool_is_named_after_its_server() -> None:
@@ -36,10 +36,10 @@ def test_hints_become_facts_and_silence_counts_as_danger(
     assert (spec.is_read_only, spec.is_idempotent, spec.is_destructive) == expected
 
 
-@pytest.mark.parametrize("listing", [{}, {"tools": {}}, {"tools": [7]}, {"tools": [{"name": "x"}]}])
-def test_a_listing_of_another_shape_is_refused(listing: Any) -> None:
+@pytest.mark.parametrize("listed", [{"name": "x"}, {"inputSchema": {}}, {"name": 7}])
+def test_a_tool_of_another_shape_is_refused(listed: Any) -> None:
     with pytest.raises(AnswerInvalidError):
-        specs_of("memory", listing)
+        specs_of("memory", [listed])
 
 
 def text(value: str) -> dict[str, str]:

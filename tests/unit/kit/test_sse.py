@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sophia.llm.sse import SseParser
+from sophia.kit.sse import SseParser
 
 LINE_END = st.sampled_from([b"\n", b"\r\n", b"\r"])
 TEXT = st.text(
@@ -90,7 +90,7 @@ def test_a_line_over_the_cap_ends_the_stream_however_it_arrives(size: int) -> No
     reads = [stream[start : start + size] for start in range(0, len(stream), size)]
     assert parse(reads, parser) == [b"first"]
     assert parser.failure is not None
-    assert "longer than 100 bytes" in parser.failure.message
+    assert "longer than 100 bytes" in parser.failure
 
 
 def test_many_lines_of_one_event_count_together_against_the_cap() -> None:

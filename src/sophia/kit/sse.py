@@ -1,10 +1,9 @@
 """Server-sent events (WHATWG HTML, section 9.2), read incrementally from bytes as they arrive.
 
-Only the data of events is given: both dialects repeat the event's name inside of it. Lines are cut
-on bytes, so that a character split between two reads is whole again before anybody decodes it.
+Only the data of events is given: who sends them here repeats an event's name inside of it. Lines
+are cut on bytes, so that a character split between two reads is whole again before anybody decodes
+it.
 """
-
-from sophia.core.failures import ModelFailedError
 
 MAX_LINE_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -24,7 +23,7 @@ class SseParser:
         self._data_bytes = 0
         self._skips_lf = False  # the last read ended in CR: an LF next belongs to it
         self._is_first_line = True
-        self.failure: ModelFailedError | None = None
+        self.failure: str | None = None
 
     def feed(self, read: bytes) -> list[bytes]:
         """Give the data of every event that this read completes.
@@ -99,8 +98,6 @@ class SseParser:
             self._fail()
 
     def _fail(self) -> None:
-        self.failure = ModelFailedError(
-            f"The model provider sent a line longer than {self._max_line_bytes} bytes."
-        )
+        self.failure = f"sent a line longer than {self._max_line_bytes} bytes"
         self._pieces = []
         self._data = []

@@ -1,0 +1,36 @@
+"""A way to an MCP server that answers as a test says: the in-memory twin of a Link."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+from sophia.core.messages import JsonObject
+from sophia.core.ports import Caller
+from sophia.toolbox.exchange import Notify, Request
+
+type Answer = Callable[[Request], Awaitable[JsonObject]]
+
+
+class FakeLink:
+    """Keeps what was asked of it."""
+
+    def __init__(self, answer: Answer | None = None) -> None:
+        self.asked: list[Request] = []
+        self.told: list[tuple[str, JsonObject]] = []
+        self.answer = answer
+
+    async def request(
+        self, request: Request, *, caller: Caller, timeout_s: float, notify: Notify | None
+    ) -> JsonObject:
+        del caller, timeout_s
+        self.asked.append(request)
+        if notify is not None:
+            for method, params in self.told:
+                await notify(method, params)
+        return {} if self.answer is None else await self.answer(request)
+
+    async def listen(
+        self, request: Request, *, caller: Caller
+    ) -> AsyncGenerator[tuple[str, JsonObject]]:
+        del caller
+        self.asked.append(request)
+        for method, params in self.told:
+            yield method, params
