@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from sophia.core.messages import JsonObject
-from sophia.core.ports import Caller
+from sophia.core.ports import Person
 from sophia.toolbox.exchange import Notify, Request
 
 type Answer = Callable[[Request], Awaitable[JsonObject]]
@@ -18,7 +18,7 @@ class FakeLink:
         self.answer = answer
 
     async def request(
-        self, request: Request, *, caller: Caller, timeout_s: float, notify: Notify | None
+        self, request: Request, *, caller: Person, timeout_s: float, notify: Notify | None
     ) -> JsonObject:
         del caller, timeout_s
         self.asked.append(request)
@@ -28,7 +28,7 @@ class FakeLink:
         return {} if self.answer is None else await self.answer(request)
 
     async def listen(
-        self, request: Request, *, caller: Caller
+        self, request: Request, *, caller: Person
     ) -> AsyncGenerator[tuple[str, JsonObject]]:
         del caller
         self.asked.append(request)

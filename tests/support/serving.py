@@ -13,7 +13,7 @@ from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from starlette.types import ASGIApp
 
-from sophia.core.ports import Caller
+from sophia.core.ports import Caller, Person
 from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.ids import ConversationId, TurnId, UserId, uuid7
 from sophia.kit.tokens import Signer, Verifier, generate_private_key
@@ -38,14 +38,12 @@ def a_caller(name: str = "Anna") -> Caller:
     )
 
 
-def mint(server: str, caller: Caller, *, ttl_s: int = 60) -> str:
+def mint(server: str, caller: Person, *, ttl_s: int = 60) -> str:
+    claims = {"sub": str(caller.user_id), "name": caller.user_name}
+    if isinstance(caller, Caller):
+        claims |= {"conv": str(caller.conversation_id), "turn": str(caller.turn_id)}
     return SIGNER.sign(
-        {
-            "sub": str(caller.user_id),
-            "name": caller.user_name,
-            "conv": str(caller.conversation_id),
-            "turn": str(caller.turn_id),
-        },
+        claims,
         audience=audience_of(server),
         token_type=TOKEN_TYPE,
         ttl_s=ttl_s,

@@ -22,6 +22,7 @@ from sophia.chat import event_schemas
 from sophia.chat import routes as chat_routes
 from sophia.chat import sockets as chat_sockets
 from sophia.federation import routes as federation_routes
+from sophia.gateway import routes as gateway_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
 from sophia.people import routes as people_routes
@@ -119,6 +120,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         approval_routes.router,
         people_routes.router,
         schedule_routes.router,
+        gateway_routes.router,
         system.router,
         audit.router,
         docs_page.router,
@@ -142,6 +144,8 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.people = parts.people
     app.state.console_url = parts.console_url
     app.state.toolbox = parts.toolbox
+    app.state.gateway = parts.gateway
+    app.state.gateway_hosts = parts.gateway_hosts
     app.state.models = parts.models
     app.state.admission = parts.admission
     app.state.idempotency = parts.idempotency

@@ -8,6 +8,11 @@ type Json = bool | int | float | str | Sequence[Json] | Mapping[str, Json] | Non
 type JsonObject = Mapping[str, Json]
 
 
+def object_of(value: Json) -> JsonObject:
+    """Give a value that should be an object; anything else counts as an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """A model's wish to run a tool. `malformed` holds arguments that were no JSON object."""

@@ -10,11 +10,17 @@ from sophia.kit.ids import ConversationId, TurnId, UserId
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """On whose behalf, and in which turn, a tool is called."""
+class Person:
+    """On whose behalf a tool is called."""
 
     user_id: UserId
     user_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller(Person):
+    """On whose behalf, and in which turn, a tool is called."""
+
     conversation_id: ConversationId
     turn_id: TurnId
 

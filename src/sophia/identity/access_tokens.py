@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sophia.core.ports import Caller
+from sophia.core.ports import Caller, Person
 from sophia.identity.schemas import ROLE_SCOPES, Viewer
 from sophia.kit.ids import SessionId, UserId
 from sophia.kit.tokens import Signer, TokenInvalidError, Verifier
@@ -51,16 +51,13 @@ def read_access(verifier: Verifier, token: str) -> Viewer:
         raise TokenInvalidError from error
 
 
-def sign_tool(signer: Signer, *, server: str, caller: Caller) -> str:
+def sign_tool(signer: Signer, *, server: str, caller: Person) -> str:
     """Sign a call of one MCP server, and of no other, on a person's behalf."""
+    claims = {"sub": str(caller.user_id), "name": caller.user_name, "act": "sophia"}
+    if isinstance(caller, Caller):
+        claims |= {"conv": str(caller.conversation_id), "turn": str(caller.turn_id)}
     return signer.sign(
-        {
-            "sub": str(caller.user_id),
-            "name": caller.user_name,
-            "conv": str(caller.conversation_id),
-            "turn": str(caller.turn_id),
-            "act": "sophia",
-        },
+        claims,
         audience=f"sophia:mcp:{server}",
         token_type=_TOOL_TYPE,
         ttl_s=_TOOL_TTL_S,

@@ -17,6 +17,7 @@ class Scope(StrEnum):
     CHAT_READ = "chat:read"
     CHAT_WRITE = "chat:write"
     TOOLS_READ = "tools:read"
+    TOOLS_CALL = "tools:call"
     TOOLS_APPROVE = "tools:approve"
     TOOLS_WRITE = "tools:write"
     ACCOUNT_READ = "account:read"
@@ -31,7 +32,7 @@ class Scope(StrEnum):
 _VIEWER = frozenset(
     {Scope.CHAT_READ, Scope.TOOLS_READ, Scope.ACCOUNT_READ, Scope.ACCOUNT_WRITE, Scope.SYSTEM_READ}
 )
-_MEMBER = _VIEWER | {Scope.CHAT_WRITE, Scope.TOOLS_APPROVE}
+_MEMBER = _VIEWER | {Scope.CHAT_WRITE, Scope.TOOLS_CALL, Scope.TOOLS_APPROVE}
 # A program does not answer what was meant for a person, unless its key was made for that.
 UNASKED_SCOPES = frozenset(Scope) - {Scope.TOOLS_APPROVE}
 ROLE_SCOPES: dict[str, frozenset[Scope]] = {

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from sophia.audit.journal import Deed, record
-from sophia.core.ports import Caller
+from sophia.core.ports import Person
 from sophia.identity import access_tokens, keys, refresh_tokens, repository
 from sophia.identity.deeds import deed
 from sophia.identity.errors import (
@@ -202,7 +202,7 @@ class IdentityService:
         user = await self.user(user_id)
         return self._sign(user, None, ttl_s=ttl_s)
 
-    def mint_tool_token(self, server: str, caller: Caller) -> str:
+    def mint_tool_token(self, server: str, caller: Person) -> str:
         """Sign a token with which the backend calls one MCP server on a person's behalf."""
         return access_tokens.sign_tool(self._signer, server=server, caller=caller)
 

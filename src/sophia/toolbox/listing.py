@@ -8,7 +8,7 @@ from typing import cast
 from mcp_types import METHOD_NOT_FOUND
 
 from sophia.core.messages import Json, JsonObject, ToolSpec
-from sophia.core.ports import Caller
+from sophia.core.ports import Person
 from sophia.toolbox.errors import AnswerInvalidError, RpcAnswerError
 from sophia.toolbox.exchange import Request
 from sophia.toolbox.upstream import Upstream
@@ -42,7 +42,7 @@ class Listing:
         return told if isinstance(told, Mapping) else {}
 
 
-async def fetch(upstream: Upstream, *, caller: Caller) -> Listing:
+async def fetch(upstream: Upstream, *, caller: Person) -> Listing:
     """Ask a server what it offers; raises ServerFailedError."""
     about = await upstream.request(
         Request("server/discover", {}), caller=caller, timeout_s=_TIMEOUT_S
@@ -60,7 +60,7 @@ async def fetch(upstream: Upstream, *, caller: Caller) -> Listing:
 
 
 async def _pages(
-    upstream: Upstream, member: str, method: str, *, caller: Caller
+    upstream: Upstream, member: str, method: str, *, caller: Person
 ) -> tuple[JsonObject, ...]:
     found: list[JsonObject] = []
     params: dict[str, Json] = {}

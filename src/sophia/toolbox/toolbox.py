@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 
 from sophia.core import registry
 from sophia.core.messages import ToolCall, ToolResult, ToolSpec
-from sophia.core.ports import Caller
+from sophia.core.ports import Caller, Person
 from sophia.kit import metrics
 from sophia.kit.clock import Clock
-from sophia.kit.ids import ConversationId, TurnId, UserId
+from sophia.kit.ids import UserId
 from sophia.toolbox.arguments import problems_of, validator_of
 from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.errors import AnswerInvalidError, ServerFailedError
@@ -31,13 +31,7 @@ _NEAREST = 3
 _STATUSES = frozenset({"healthy", "degraded", "unhealthy"})
 
 # Sophia itself, asking what tools there are: no user, no turn.
-_NOBODY = UUID(int=0)
-SERVICE = Caller(
-    user_id=UserId(_NOBODY),
-    user_name="Sophia",
-    conversation_id=ConversationId(_NOBODY),
-    turn_id=TurnId(_NOBODY),
-)
+SERVICE = Person(UserId(UUID(int=0)), "Sophia")
 
 
 class McpToolbox:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sophia.core.messages import JsonObject
-from sophia.core.ports import Caller
+from sophia.core.ports import Person
 from sophia.kit import metrics
 from sophia.kit.clock import Clock
 from sophia.toolbox.breaker import Breaker
@@ -23,7 +23,7 @@ from sophia.toolbox.exchange import PROTOCOL_VERSION, Endpoint, Exchange, Notify
 _AT_ONCE = 64
 _ADMISSION_S = 1.0
 
-type Mint = Callable[[str, Caller], str]
+type Mint = Callable[[str, Person], str]
 """Makes a short-lived token for a server on behalf of a caller."""
 
 
@@ -31,12 +31,12 @@ class Link(Protocol):
     """A way to one MCP server, whatever it speaks."""
 
     async def request(
-        self, request: Request, *, caller: Caller, timeout_s: float, notify: Notify | None
+        self, request: Request, *, caller: Person, timeout_s: float, notify: Notify | None
     ) -> JsonObject:
         """Give the result of a request; raises ServerFailedError."""
         ...
 
-    def listen(self, request: Request, *, caller: Caller) -> AsyncGenerator[tuple[str, JsonObject]]:
+    def listen(self, request: Request, *, caller: Person) -> AsyncGenerator[tuple[str, JsonObject]]:
         """Yield what a server tells on a stream without end; raises ServerFailedError."""
         ...
 
@@ -50,7 +50,7 @@ class OwnLink:
     mint: Mint
 
     async def request(
-        self, request: Request, *, caller: Caller, timeout_s: float, notify: Notify | None
+        self, request: Request, *, caller: Person, timeout_s: float, notify: Notify | None
     ) -> JsonObject:
         """Give the result of a request; raises ServerFailedError."""
         return await self.exchange.request(
@@ -61,7 +61,7 @@ class OwnLink:
             notify=notify,
         )
 
-    def listen(self, request: Request, *, caller: Caller) -> AsyncGenerator[tuple[str, JsonObject]]:
+    def listen(self, request: Request, *, caller: Person) -> AsyncGenerator[tuple[str, JsonObject]]:
         """Yield what a server tells on a stream without end; raises ServerFailedError."""
         token = self.mint(self.endpoint.name, caller)
         return self.exchange.listen(self.endpoint, request, token=token)
@@ -90,7 +90,7 @@ class Upstream:
         self,
         request: Request,
         *,
-        caller: Caller,
+        caller: Person,
         timeout_s: float,
         notify: Notify | None = None,
     ) -> JsonObject:
@@ -110,7 +110,7 @@ class Upstream:
             self._observe(request, self._clock.monotonic() - began_s, error_type)
         return result
 
-    def listen(self, request: Request, *, caller: Caller) -> AsyncGenerator[tuple[str, JsonObject]]:
+    def listen(self, request: Request, *, caller: Person) -> AsyncGenerator[tuple[str, JsonObject]]:
         """Yield what it tells on a stream without end; raises ServerFailedError."""
         return self._link.listen(request, caller=caller)
 
@@ -128,7 +128,7 @@ class Upstream:
             self._places.release()
 
     async def _sent(
-        self, request: Request, *, caller: Caller, timeout_s: float, notify: Notify | None
+        self, request: Request, *, caller: Person, timeout_s: float, notify: Notify | None
     ) -> JsonObject:
         if not self._breaker.admits():
             raise ServerRestingError

@@ -20,6 +20,7 @@ from sophia.federation.provider import OpenIdProvider
 from sophia.federation.provider import open_session as open_oidc_session
 from sophia.federation.schemas import ProviderConfig
 from sophia.federation.service import FederationService
+from sophia.gateway.service import Gateway
 from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
@@ -34,6 +35,7 @@ from sophia.store.user_database import UserDatabase
 from sophia.stream.reader import StreamReader
 from sophia.stream.writer import drop_streams
 from sophia.toolbox.probe import ServerProbe
+from sophia.wiring.gateway import hosts_of, open_gateway
 from sophia.wiring.shared import Shared, open_redis, open_shared, run_beside
 
 # A client is told within two seconds that the database is away.
@@ -57,6 +59,8 @@ class ApiParts:
     journal: Journal
     people: PeopleService
     toolbox: Toolbox
+    gateway: Gateway
+    gateway_hosts: frozenset[str]
     servers: ServerProbe
     models: ModelCatalogue
     admission: Admission
@@ -125,6 +129,8 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             journal=shared.journal,
             people=PeopleService(shared.database, shared.identity, shared.clock),
             toolbox=shared.toolbox,
+            gateway=await open_gateway(settings, stack, shared),
+            gateway_hosts=hosts_of(settings),
             servers=shared.toolbox,
             models=shared.models,
             admission=Admission(

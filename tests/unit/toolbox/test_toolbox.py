@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from sophia.core import registry
 from sophia.core.messages import JsonObject, ToolCall, ToolResult
-from sophia.core.ports import Caller
+from sophia.core.ports import Person
 from sophia.kit.clock import SystemClock
 from sophia.toolbox.toolbox import Endpoint, McpToolbox
 from tests.support.serving import a_caller
@@ -114,7 +114,7 @@ async def raw_server() -> AsyncGenerator[tuple[RawServer, str]]:
         server.drop_all()
 
 
-def mint(server: str, caller: Caller) -> str:
+def mint(server: str, caller: Person) -> str:
     return f"{server}-token-of-{caller.user_name}"
 
 

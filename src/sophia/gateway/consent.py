@@ -1,0 +1,138 @@
+"""A person's word on one call, asked for through their own client (MCP's elicitation).
+
+What the client carries back and forth is sealed, bound to the call and to who makes it, good for
+five minutes and good once: each step of the way has a number of its own that Redis sees only once.
+Without Redis nobody can tell, and nothing that needs a word runs.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import orjson
+from redis.asyncio import Redis
+
+from sophia.core.messages import Json, JsonObject, ToolSpec
+from sophia.gateway.rpc import Incoming
+from sophia.kit.sealed import Sealer
+from sophia.store.redis import REDIS_ERRORS
+
+QUESTION = "sophia.consent"
+_TTL_S = 300
+_SEEN = "sophia:mcp:consent:"
+_MAX_SHOWN = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The call may run, as `incoming` has it now; or it may not yet, and `answer` says why."""
+
+    incoming: Incoming
+    answer: JsonObject = field(default_factory=dict[str, Json])
+    is_allowed: bool = True
+    # What a server's own question is wrapped in, so that the word need not be asked for again.
+    bound: str | None = None
+
+
+class Consents:
+    """Asks, and takes what was answered."""
+
+    def __init__(self, sealer: Sealer, redis: Redis) -> None:
+        """Take what seals, and where each number is seen once."""
+        self._sealer = sealer
+        self._redis = redis
+
+    async def seek(
+        self, incoming: Incoming, spec: ToolSpec, arguments: JsonObject, *, bound: str
+    ) -> Admitted:
+        """Let a call run that its user agreed to, else have them asked."""
+        state = incoming.params.get("requestState")
+        facts = self._sealer.open(state) if isinstance(state, str) else None
+        if facts is None or facts.get("bound") != _digest(bound):
+            return self._ask(incoming, spec, arguments, bound=bound)
+        if not await self._is_first_use(str(facts.get("number"))):
+            return _refused(incoming, f"{spec.name} was not run: the answer was used before.")
+        if not facts.get("is_agreed") and not _is_accepted(incoming):
+            return _refused(incoming, f"{spec.name} was not run: its user did not agree.")
+        return Admitted(_without_question(incoming, facts.get("state")), bound=bound)
+
+    def wrapped(self, result: JsonObject, *, bound: str) -> JsonObject:
+        """Seal the word into what a server asks on its own account."""
+        if result.get("resultType") != "input_required":
+            return result
+        state = {"bound": _digest(bound), "is_agreed": True, "state": result.get("requestState")}
+        return {**result, "requestState": self._sealed(state)}
+
+    def _ask(
+        self, incoming: Incoming, spec: ToolSpec, arguments: JsonObject, *, bound: str
+    ) -> Admitted:
+        if "elicitation" not in incoming.capabilities:
+            return _refused(
+                incoming,
+                f"{spec.name} was not run: the operator's rules want a person to agree, and this"
+                " client cannot ask its user. Use a client that supports elicitation, ask in"
+                " Sophia's chat, or have the operator change the rule for you.",
+            )
+        shown = orjson.dumps(dict(arguments), option=orjson.OPT_INDENT_2).decode()
+        question: JsonObject = {
+            "method": "elicitation/create",
+            "params": {
+                "mode": "form",
+                "message": f"May {spec.title or spec.name} ({spec.name}) run with these arguments?"
+                f"\n{shown[:_MAX_SHOWN]}",
+                "requestedSchema": {"type": "object", "properties": {}},
+            },
+        }
+        answer: JsonObject = {
+            "resultType": "input_required",
+            "inputRequests": {QUESTION: question},
+            "requestState": self._sealed({"bound": _digest(bound), "is_agreed": False}),
+        }
+        return Admitted(incoming, answer, is_allowed=False)
+
+    def _sealed(self, facts: Mapping[str, Json]) -> str:
+        return self._sealer.seal({**facts, "number": secrets.token_urlsafe(12)}, ttl_s=_TTL_S)
+
+    async def _is_first_use(self, number: str) -> bool:
+        try:
+            return bool(await self._redis.set(_SEEN + number, 1, nx=True, ex=_TTL_S))
+        except REDIS_ERRORS:
+            return False
+
+
+def _is_accepted(incoming: Incoming) -> bool:
+    responses = incoming.params.get("inputResponses")
+    answer = responses.get(QUESTION) if isinstance(responses, Mapping) else None
+    return isinstance(answer, Mapping) and answer.get("action") == "accept"
+
+
+def _without_question(incoming: Incoming, state: Json) -> Incoming:
+    """Take out of a request what was only for us; a server sees its own state again."""
+    params = dict(incoming.params)
+    params.pop("requestState", None)
+    responses = cast("Mapping[str, Json]", params.pop("inputResponses", {}))
+    left = {key: value for key, value in responses.items() if key != QUESTION}
+    if left:
+        params["inputResponses"] = left
+    if state is not None:
+        params["requestState"] = state
+    return replace(incoming, params=params)
+
+
+def _refused(incoming: Incoming, text: str) -> Admitted:
+    return Admitted(incoming, failed(text), is_allowed=False)
+
+
+def failed(text: str) -> JsonObject:
+    """Lay out a failure as a tool's answer: that is what a model reads."""
+    return {
+        "resultType": "complete",
+        "content": [{"type": "text", "text": text}],
+        "isError": True,
+    }
+
+
+def _digest(bound: str) -> str:
+    return hashlib.sha256(bound.encode()).hexdigest()

@@ -1,0 +1,165 @@
+"""The answer to one request: plain JSON, or a stream once something is told before its end."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from mcp_types import INTERNAL_ERROR
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from sophia.core.messages import JsonObject
+from sophia.gateway import rpc
+from sophia.gateway.errors import RpcFaultError
+from sophia.gateway.rpc import Incoming
+from sophia.kit import log
+from sophia.kit.errors import Kind, SophiaError
+
+# Shorter than proxies wait for the next byte.
+PING_S = 15.0
+PING = b": ping\r\n\r\n"
+_STREAM_HEADERS = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),
+)
+# A client that reads slowly slows its own server down, and nobody else.
+_BACKLOG = 256
+
+_logger = log.get("gateway")
+
+
+type Gone = asyncio.Task[None]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last message; without one there is nobody left to send it to, or nothing to say."""
+
+    status: int
+    body: bytes
+
+
+_GONE = _End(200, b"")
+
+
+class Outlet:
+    """What is told on the way to an answer."""
+
+    def __init__(self) -> None:
+        """Begin with nothing told."""
+        self.items: asyncio.Queue[bytes | _End] = asyncio.Queue(_BACKLOG)
+
+    async def tell(self, method: str, params: JsonObject) -> None:
+        """Send a notification."""
+        await self.items.put(rpc.note_body(method, params))
+
+    async def send(self, body: bytes) -> None:
+        """Send a message that is laid out already."""
+        await self.items.put(body)
+
+
+type Work = Callable[[Outlet], Awaitable[JsonObject]]
+
+
+class Answer(Response):
+    """Runs the work for a request and sends what becomes of it; a client that leaves cancels it."""
+
+    def __init__(self, incoming: Incoming, work: Work) -> None:
+        """Take what is to be answered, and how."""
+        super().__init__()
+        self._incoming = incoming
+        self._work = work
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        outlet = Outlet()
+        async with _beside(self._run(outlet), receive) as gone:
+            item = await _next(outlet, gone)
+            if isinstance(item, _End) and item.body:
+                whole = Response(item.body, item.status, media_type="application/json")
+                await whole(scope, receive, send)
+                return
+            await _stream(send, outlet, gone, item)
+
+    async def _run(self, outlet: Outlet) -> None:
+        id_ = self._incoming.id
+        try:
+            end = _End(200, rpc.result_body(id_, await self._work(outlet)))
+        except SophiaError as error:
+            end = self._failed(error)
+        await outlet.items.put(end)
+
+    def _failed(self, error: SophiaError) -> _End:
+        if not isinstance(error, RpcFaultError):
+            if error.kind is Kind.BUG:
+                _logger.error("gateway.request.failed", exc_info=error)
+            error = RpcFaultError.of(INTERNAL_ERROR, error.message)
+        status = rpc.status_of(error) if self._incoming.is_modern else 200
+        return _End(status, rpc.error_body(self._incoming.id, error))
+
+
+class Stream(Response):
+    """A stream that the server alone writes, until the client leaves or the writer ends."""
+
+    def __init__(self, write: Callable[[Outlet], Awaitable[None]]) -> None:
+        """Take what writes."""
+        super().__init__()
+        self._write = write
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Write."""
+        del scope
+        outlet = Outlet()
+
+        async def run() -> None:
+            await self._write(outlet)
+            await outlet.items.put(_GONE)
+
+        async with _beside(run(), receive) as gone:
+            await _stream(send, outlet, gone, None)
+
+
+def frame(body: bytes) -> bytes:
+    """Give a message as a server-sent event."""
+    return b"event: message\r\ndata: " + body + b"\r\n\r\n"
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[None, None, None], receive: Receive) -> AsyncGenerator[Gone]:
+    """Run the work beside the block; what the block is given ends when the client has left."""
+
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    working, gone = asyncio.create_task(work), asyncio.create_task(watch())
+    try:
+        yield gone
+    finally:
+        working.cancel()
+        gone.cancel()
+        await asyncio.gather(working, gone, return_exceptions=True)
+
+
+async def _next(outlet: Outlet, gone: Gone) -> bytes | _End | None:
+    """Wait for what comes next; nothing: so far nothing came."""
+    getting = asyncio.create_task(outlet.items.get())
+    done, _ = await asyncio.wait(
+        {getting, gone}, timeout=PING_S, return_when=asyncio.FIRST_COMPLETED
+    )
+    if getting in done:
+        return getting.result()
+    getting.cancel()
+    return _GONE if gone in done else None
+
+
+async def _stream(send: Send, outlet: Outlet, gone: Gone, item: bytes | _End | None) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": _STREAM_HEADERS})
+    while not isinstance(item, _End):
+        chunk = PING if item is None else frame(item)
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        item = await _next(outlet, gone)
+    last = frame(item.body) if item.body else b""
+    await send({"type": "http.response.body", "body": last, "more_body": False})

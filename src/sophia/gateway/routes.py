@@ -1,0 +1,153 @@
+"""The gateway's URLs: /mcp for all servers, /mcp/{server} for one. Both speak both eras."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from mcp_types import INVALID_REQUEST
+
+from sophia.core.messages import JsonObject
+from sophia.gateway import rpc
+from sophia.gateway.errors import RpcFaultError, SessionNeededError
+from sophia.gateway.guard import KnownByName, McpCaller
+from sophia.gateway.handshake import Guest
+from sophia.gateway.outlet import Answer, Outlet, Stream
+from sophia.gateway.rpc import Incoming, Note
+from sophia.gateway.service import Gateway
+from sophia.identity.schemas import Viewer
+
+# It is no REST: clients read MCP's own specification, not ours.
+router = APIRouter(dependencies=[KnownByName], include_in_schema=False)
+_ALL, _ONE = "/mcp", "/mcp/{server}"
+_ACCEPTED = 202
+
+
+async def gateway_of(request: Request) -> Gateway:
+    """Give the gateway that the process was wired with."""
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+type TheGateway = Annotated[Gateway, Depends(gateway_of)]
+type SessionId = Annotated[str | None, Header(alias=rpc.SESSION_HEADER, max_length=4096)]
+type Version = Annotated[str | None, Header(alias=rpc.VERSION_HEADER, max_length=64)]
+
+
+@router.post(_ALL)
+@router.post(_ONE)
+async def post(
+    request: Request,
+    viewer: McpCaller,
+    gateway: TheGateway,
+    version: Version = None,
+    session_id: SessionId = None,
+) -> Response:
+    """One MCP message."""
+    server = _server_of(request)
+    try:
+        body = await _json_body(request)
+        if version is not None and rpc.is_modern(version):
+            return _modern(request, body, version, viewer, gateway, server)
+        guest = await gateway.handshakes.guest(viewer, server, session_id)
+        return await _older(body, guest, gateway)
+    except RpcFaultError as fault:
+        return _refusal(None, fault)
+
+
+@router.get(_ALL)
+@router.get(_ONE)
+async def listen(
+    request: Request,
+    viewer: McpCaller,
+    gateway: TheGateway,
+    session_id: SessionId = None,
+) -> Response:
+    """What servers tell a session unasked (until 2025-11-25)."""
+    guest = await _guest(request, viewer, gateway, session_id)
+    return Stream(partial(gateway.follow, guest))
+
+
+@router.delete(_ALL)
+@router.delete(_ONE)
+async def end(
+    request: Request,
+    viewer: McpCaller,
+    gateway: TheGateway,
+    session_id: SessionId = None,
+) -> Response:
+    """End a session (until 2025-11-25)."""
+    guest = await _guest(request, viewer, gateway, session_id)
+    if guest.session is not None:
+        await gateway.handshakes.sessions.end(guest.session)
+    return Response(status_code=200)
+
+
+async def _guest(
+    request: Request, viewer: Viewer, gateway: Gateway, session_id: str | None
+) -> Guest:
+    if session_id is None:
+        raise SessionNeededError
+    return await gateway.handshakes.guest(viewer, _server_of(request), session_id)
+
+
+def _modern(
+    request: Request,
+    body: bytes,
+    version: str,
+    viewer: Viewer,
+    gateway: Gateway,
+    server: str | None,
+) -> Response:
+    message = rpc.read(body)
+    if isinstance(message, Note):
+        rpc.check_version(version)
+        return Response(status_code=_ACCEPTED)
+    if not isinstance(message, Incoming):
+        raise RpcFaultError.of(INVALID_REQUEST, "The era of 2026-07-28 has no responses by POST.")
+    try:
+        incoming = rpc.checked(message, request.headers.items())
+    except RpcFaultError as fault:
+        return _refusal(message.id, fault)
+
+    async def work(outlet: Outlet) -> JsonObject:
+        return await gateway.answer(incoming, server=server, viewer=viewer, outlet=outlet)
+
+    return Answer(incoming, work)
+
+
+async def _older(body: bytes, guest: Guest, gateway: Gateway) -> Response:
+    message = rpc.read(body)
+    handshakes = gateway.handshakes
+    if isinstance(message, Note):
+        await handshakes.note(message, guest)
+        return Response(status_code=_ACCEPTED)
+    if not isinstance(message, Incoming):
+        await handshakes.reply(message, guest)
+        return Response(status_code=_ACCEPTED)
+    if message.method == "initialize":
+        try:
+            result, session_id = await handshakes.initialize(message, guest)
+        except RpcFaultError as fault:
+            return _refusal(message.id, fault, status=200)
+        return _json(rpc.result_body(message.id, result), {rpc.SESSION_HEADER: session_id})
+    return Answer(message, partial(handshakes.answer, message, guest))
+
+
+async def _json_body(request: Request) -> bytes:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise RpcFaultError.of(INVALID_REQUEST, "Send Content-Type: application/json.")
+    return await request.body()
+
+
+def _refusal(id_: rpc.RpcId | None, fault: RpcFaultError, *, status: int | None = None) -> Response:
+    return _json(rpc.error_body(id_, fault), status=status or rpc.status_of(fault))
+
+
+def _json(body: bytes, headers: dict[str, str] | None = None, *, status: int = 200) -> Response:
+    return Response(body, status, headers, media_type="application/json")
+
+
+def _server_of(request: Request) -> str | None:
+    server: str | None = request.path_params.get("server")
+    return server

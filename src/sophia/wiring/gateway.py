@@ -1,0 +1,49 @@
+"""The MCP gateway of the API process."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+
+from sophia.approvals import repository as approvals
+from sophia.core.permission import Rule
+from sophia.gateway.consent import Consents
+from sophia.gateway.gate import CallGate
+from sophia.gateway.handshake import Handshakes
+from sophia.gateway.listening import Listening
+from sophia.gateway.mailbox import Mailbox
+from sophia.gateway.relay import Relay
+from sophia.gateway.rules import RuleBook
+from sophia.gateway.service import Gateway
+from sophia.gateway.sessions import Sessions
+from sophia.kit.sealed import Sealer
+from sophia.settings import Settings
+from sophia.wiring.shared import Shared, open_redis, run_beside
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+async def open_gateway(settings: Settings, stack: AsyncExitStack, shared: Shared) -> Gateway:
+    """Open the gateway, and close it with the stack."""
+    pepper, clock = settings.secret("pepper"), shared.clock
+
+    async def load_rules() -> Sequence[Rule]:
+        async with shared.database.reading() as reader:
+            return await approvals.rules(reader)
+
+    consents = Consents(Sealer(pepper, purpose="mcp consent", clock=clock), shared.redis)
+    gate = CallGate(
+        RuleBook(load_rules, clock=clock), consents, shared.limiter, quota=settings.limit_tool
+    )
+    catalogue = shared.toolbox.catalogue
+    relay = Relay(catalogue, gate, timeout_s=settings.tool_timeout_s)
+    mailbox = Mailbox(await open_redis(settings, stack, is_blocking=True), clock=clock)
+    await run_beside(stack, mailbox.run())
+    sessions = Sessions(Sealer(pepper, purpose="mcp session", clock=clock), shared.redis)
+    return Gateway(relay, Handshakes(relay, sessions, mailbox), Listening(catalogue, clock=clock))
+
+
+def hosts_of(settings: Settings) -> frozenset[str]:
+    """Give the host names under which the gateway answers."""
+    named = [host.strip().lower() for host in settings.mcp_allowed_hosts.split(",")]
+    own = urlsplit(settings.console_url).hostname or ""
+    return frozenset(name for name in (*_LOOPBACK, own, *named) if name)
