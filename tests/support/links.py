@@ -1,6 +1,7 @@
 """A way to an MCP server that answers as a test says: the in-memory twin of a Link."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from sophia.core.messages import JsonObject
 from sophia.core.ports import Person
@@ -14,7 +15,8 @@ class FakeLink:
 
     def __init__(self, answer: Answer | None = None) -> None:
         self.asked: list[Request] = []
-        self.told: list[tuple[str, JsonObject]] = []
+        self.told: Callable[[Request], Sequence[tuple[str, JsonObject]]] = lambda _: ()
+        self.tells: Sequence[tuple[str, JsonObject]] = ()
         self.answer = answer
 
     async def request(
@@ -23,7 +25,7 @@ class FakeLink:
         del caller, timeout_s
         self.asked.append(request)
         if notify is not None:
-            for method, params in self.told:
+            for method, params in self.told(request):
                 await notify(method, params)
         return {} if self.answer is None else await self.answer(request)
 
@@ -32,5 +34,6 @@ class FakeLink:
     ) -> AsyncGenerator[tuple[str, JsonObject]]:
         del caller
         self.asked.append(request)
-        for method, params in self.told:
+        for method, params in self.tells:
             yield method, params
+        await asyncio.Event().wait()

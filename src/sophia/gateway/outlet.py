@@ -59,6 +59,12 @@ class Outlet:
         """Send a message that is laid out already."""
         await self.items.put(body)
 
+    def drop(self) -> None:
+        """End the stream without an answer, whatever is still to be sent."""
+        while not self.items.empty():
+            self.items.get_nowait()
+        self.items.put_nowait(_GONE)
+
 
 type Work = Callable[[Outlet], Awaitable[JsonObject]]
 
@@ -89,6 +95,10 @@ class Answer(Response):
             end = _End(200, rpc.result_body(id_, await self._work(outlet)))
         except SophiaError as error:
             end = self._failed(error)
+        except asyncio.CancelledError:
+            # Whoever cancelled it wants no answer; their stream ends all the same.
+            outlet.drop()
+            raise
         await outlet.items.put(end)
 
     def _failed(self, error: SophiaError) -> _End:

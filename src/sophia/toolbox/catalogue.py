@@ -1,7 +1,7 @@
 """What servers offer: kept, and asked for again in the background when it has grown old."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -20,6 +20,8 @@ _WAIT_S = 0.5
 _logger = log.get("toolbox")
 
 type Fetch = Callable[[Upstream], Awaitable[Listing]]
+type Follow = Callable[[Upstream], AsyncGenerator[None]]
+"""Yields whenever a server says that it offers something else; raises ServerFailedError."""
 type OnChange = Callable[[str], None]
 """Takes the name of a server that offers something else than before."""
 
@@ -33,15 +35,27 @@ class Shelf:
     failure: ServerFailedError | None = None
     due_s: float = float("-inf")
     refresh: asyncio.Task[None] | None = None
+    following: asyncio.Task[None] | None = None
 
 
 class Catalogue:
     """What all servers offer. A server that is down keeps what it had."""
 
-    def __init__(self, upstreams: Sequence[Upstream], fetch: Fetch, *, clock: Clock) -> None:
-        """Take the servers, how to ask one what it offers, and what tells the time."""
+    def __init__(
+        self,
+        upstreams: Sequence[Upstream],
+        fetch: Fetch,
+        *,
+        clock: Clock,
+        follow: Follow | None = None,
+    ) -> None:
+        """Take the servers, how to ask one what it offers, and what tells the time.
+
+        Without `follow` a change is seen when the listing has grown old.
+        """
         self._shelves = {upstream.name: Shelf(upstream) for upstream in upstreams}
         self._fetch = fetch
+        self._follow = follow
         self._clock = clock
         self._listeners: dict[object, OnChange] = {}
         self._tools: tuple[ToolSpec, ...] = ()
@@ -83,7 +97,12 @@ class Catalogue:
 
     async def close(self) -> None:
         """Stop asking."""
-        running = [one.refresh for one in self._shelves.values() if one.refresh is not None]
+        running = [
+            task
+            for shelf in self._shelves.values()
+            for task in (shelf.refresh, shelf.following)
+            if task is not None
+        ]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -120,8 +139,22 @@ class Catalogue:
             shelf.due_s = self._clock.monotonic() + _FRESH_S
             if listing != shelf.listing:
                 self._put(shelf, listing)
+            if shelf.following is None and listing.tells_changes and self._follow is not None:
+                shelf.following = asyncio.create_task(self._followed(shelf, self._follow))
         finally:
             shelf.refresh = None
+
+    async def _followed(self, shelf: Shelf, follow: Follow) -> None:
+        try:
+            async for _ in follow(shelf.upstream):
+                self.expire(shelf.upstream.name)
+        except ServerFailedError as error:
+            # The next listing takes it up again; until then the listing's age has to do.
+            _logger.debug(
+                "toolbox.catalogue.deaf", server=shelf.upstream.name, reason=error.message
+            )
+        finally:
+            shelf.following = None
 
     def _put(self, shelf: Shelf, listing: Listing) -> None:
         is_first = shelf.listing is None

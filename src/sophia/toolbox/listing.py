@@ -1,13 +1,14 @@
 """What one server offers, as it says so itself."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import cast
 
 from mcp_types import METHOD_NOT_FOUND
 
-from sophia.core.messages import Json, JsonObject, ToolSpec
+from sophia.core.messages import Json, JsonObject, ToolSpec, object_of
 from sophia.core.ports import Person
 from sophia.toolbox.errors import AnswerInvalidError, RpcAnswerError
 from sophia.toolbox.exchange import Request
@@ -24,6 +25,12 @@ _LISTS = (
     ("prompts", "prompts", "prompts/list"),
 )
 
+_CHANGES: JsonObject = {
+    "toolsListChanged": True,
+    "promptsListChanged": True,
+    "resourcesListChanged": True,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -38,8 +45,23 @@ class Listing:
     @property
     def capabilities(self) -> JsonObject:
         """Give what it says it can do."""
-        told = self.about.get("capabilities")
-        return told if isinstance(told, Mapping) else {}
+        return object_of(self.about.get("capabilities"))
+
+    @property
+    def tells_changes(self) -> bool:
+        """Say whether it tells when it lists something else."""
+        return any(
+            object_of(told).get("listChanged") is True for told in self.capabilities.values()
+        )
+
+
+async def follow(upstream: Upstream, *, caller: Person) -> AsyncGenerator[None]:
+    """Yield whenever a server says that one of its lists changed; raises ServerFailedError."""
+    request = Request("subscriptions/listen", {"notifications": _CHANGES})
+    async with aclosing(upstream.listen(request, caller=caller)) as told:
+        async for method, _ in told:
+            if method.endswith("/list_changed"):
+                yield
 
 
 async def fetch(upstream: Upstream, *, caller: Person) -> Listing:

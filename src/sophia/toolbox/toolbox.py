@@ -4,6 +4,7 @@ import asyncio
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from sophia.toolbox.arguments import problems_of, validator_of
 from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.errors import AnswerInvalidError, ServerFailedError
 from sophia.toolbox.exchange import Endpoint, Exchange, Request
-from sophia.toolbox.listing import Listing, fetch
+from sophia.toolbox.listing import fetch, follow
 from sophia.toolbox.probe import ServerStatus
 from sophia.toolbox.upstream import Mint, OwnLink, Upstream
 from sophia.toolbox.wire import SEPARATOR, result_of
@@ -51,7 +52,10 @@ class McpToolbox:
         self._port_base = port_base
         self._exchange = Exchange()
         self.catalogue = Catalogue(
-            [self._upstream(endpoint, mint) for endpoint in endpoints], _fetched, clock=clock
+            [self._upstream(endpoint, mint) for endpoint in endpoints],
+            partial(fetch, caller=SERVICE),
+            follow=partial(follow, caller=SERVICE),
+            clock=clock,
         )
         self._validators: dict[str, tuple[ToolSpec, Draft202012Validator]] = {}
 
@@ -151,10 +155,6 @@ def told(error: ServerFailedError, upstream: Upstream, spec: ToolSpec, *, timeou
     elif error.is_outcome_unknown:
         said += " It is safe to call it again."
     return said
-
-
-async def _fetched(upstream: Upstream) -> Listing:
-    return await fetch(upstream, caller=SERVICE)
 
 
 def _status(name: str, port: int, told: Mapping[str, Any]) -> ServerStatus:

@@ -1,9 +1,9 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from sophia.core.messages import ToolSpec
+from sophia.core.messages import JsonObject, ToolSpec
 from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.errors import ServerAwayError
 from sophia.toolbox.listing import Listing
@@ -17,6 +17,7 @@ class Servers:
 
     def __init__(self, **offers: Sequence[str]) -> None:
         self.offers = dict(offers)
+        self.about: JsonObject = {}
         self.away: set[str] = set()
         self.silent = asyncio.Event()
         self.silent.set()
@@ -28,7 +29,8 @@ class Servers:
         if upstream.name in self.away:
             raise ServerAwayError
         names = self.offers[upstream.name]
-        return Listing(specs=tuple(ToolSpec(f"{upstream.name}__{name}", "", {}) for name in names))
+        specs = [ToolSpec(f"{upstream.name}__{name}", "", {}) for name in names]
+        return Listing(self.about, tuple(specs))
 
 
 @pytest.fixture(name="clock")
@@ -160,6 +162,26 @@ async def test_whoever_listens_is_told_of_a_change_but_not_of_the_first_look(
     catalogue.expire("a")
     assert await settled(catalogue) == ["a__z"]
     assert changed == ["a"]
+
+
+async def test_a_server_that_says_it_changed_is_asked_again_at_once(clock: FixedClock) -> None:
+    servers = Servers(a=["x"])
+    servers.about = {"capabilities": {"tools": {"listChanged": True}}}
+    said = asyncio.Event()
+
+    async def follow(_upstream: Upstream) -> AsyncGenerator[None]:
+        await said.wait()
+        yield
+        await asyncio.Event().wait()
+
+    upstreams = [Upstream("a", "a", FakeLink(), is_trusted=True, clock=clock)]
+    catalogue = Catalogue(upstreams, servers.fetch, follow=follow, clock=clock)
+    await catalogue.tools()
+    servers.offers["a"] = ["x", "y"]
+    said.set()
+
+    assert await settled(catalogue) == ["a__x", "a__y"]
+    await catalogue.close()
 
 
 async def test_closing_ends_what_is_under_way(clock: FixedClock) -> None:

@@ -1,0 +1,203 @@
+"""The gateway alone, over HTTP on a free port: its upstreams are twins, its Redis is real."""
+
+import socket
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, cast
+
+import httpx2
+from fastapi import FastAPI
+from mcp.client.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import METHOD_NOT_FOUND
+
+from sophia.api import problems
+from sophia.core.messages import JsonObject
+from sophia.core.permission import Rule
+from sophia.core.ports import Person
+from sophia.gateway.consent import Consents
+from sophia.gateway.gate import CallGate
+from sophia.gateway.handshake import Handshakes
+from sophia.gateway.listening import Listening
+from sophia.gateway.mailbox import Mailbox
+from sophia.gateway.relay import Relay
+from sophia.gateway.routes import router
+from sophia.gateway.rules import RuleBook
+from sophia.gateway.service import Gateway
+from sophia.gateway.sessions import Sessions
+from sophia.identity.guard import authenticate
+from sophia.identity.schemas import Scope, Viewer
+from sophia.kit.clock import SystemClock
+from sophia.kit.ids import UserId, uuid7
+from sophia.kit.sealed import Sealer
+from sophia.limits.limiter import Limiter
+from sophia.limits.way import Way
+from sophia.store import redis as redis_store
+from sophia.toolbox.catalogue import Catalogue
+from sophia.toolbox.errors import RpcAnswerError
+from sophia.toolbox.exchange import Request
+from sophia.toolbox.listing import fetch
+from sophia.toolbox.upstream import Upstream
+from sophia.wiring.shared import run_beside
+from tests.support.links import FakeLink
+from tests.support.serving import listening_on
+
+CLOCK = SystemClock()
+VIEWER = Viewer(UserId(uuid7()), "Ada", "member", frozenset(Scope))
+
+
+def a_tool(name: str, **hints: bool) -> JsonObject:
+    annotations = {"readOnlyHint": True, **hints}
+    return {"name": name, "inputSchema": {"type": "object"}, "annotations": annotations}
+
+
+class _Hurried(SystemClock):
+    """Every look is a minute after the one before: nothing is kept."""
+
+    def __init__(self) -> None:
+        self._s = 0.0
+
+    def monotonic(self) -> float:
+        self._s += 60
+        return self._s
+
+
+@dataclass(slots=True)
+class TwinServer:
+    """An MCP server in memory. `answers`: what it says to each method."""
+
+    name: str
+    tools: list[JsonObject] = field(default_factory=list[JsonObject])
+    answers: dict[str, Any] = field(default_factory=dict[str, Any])
+    link: FakeLink = field(default_factory=FakeLink)
+
+    def __post_init__(self) -> None:
+        self.link.answer = self.answer
+
+    async def answer(self, request: Request) -> JsonObject:
+        match request.method:
+            case "server/discover" if "server/discover" not in self.answers:
+                capabilities: dict[str, Any] = {"tools": {}}
+                if "resources/list" in self.answers:
+                    capabilities["resources"] = {"subscribe": True}
+                if "prompts/list" in self.answers:
+                    capabilities["prompts"] = {}
+                return {"capabilities": capabilities}
+            case "tools/list":
+                return {"tools": self.tools}
+            case method if method in self.answers:
+                answer: Any = self.answers[method]
+                if isinstance(answer, Exception):
+                    raise answer
+                return cast("JsonObject", answer(request) if callable(answer) else answer)
+            case "tools/call":
+                text = {"type": "text", "text": f"{self.name} did it"}
+                return {"content": [text], "resultType": "complete"}
+            case _:
+                raise RpcAnswerError.of(METHOD_NOT_FOUND, "Method not found", None)
+
+    @property
+    def calls(self) -> list[Request]:
+        return [request for request in self.link.asked if request.method == "tools/call"]
+
+
+@dataclass(slots=True)
+class Desk:
+    """The gateway on its port."""
+
+    port: int
+    catalogue: Catalogue
+    rules: list[Rule]
+    app: FastAPI
+
+    def url(self, server: str | None = None) -> str:
+        return f"http://127.0.0.1:{self.port}/mcp" + (f"/{server}" if server else "")
+
+    def enter(self, viewer: Viewer) -> None:
+        """Have all that follows come from another viewer."""
+        self.app.dependency_overrides[authenticate] = lambda: viewer
+
+    @asynccontextmanager
+    async def client(
+        self, era: str, server: str | None = None, **options: Any
+    ) -> AsyncGenerator[Client]:
+        async with (
+            httpx2.AsyncClient(trust_env=False) as http,
+            Client(
+                streamable_http_client(self.url(server), http_client=http), mode=era, **options
+            ) as client,
+        ):
+            yield client
+
+    async def post(
+        self,
+        body: JsonObject,
+        *,
+        server: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        async with httpx2.AsyncClient(trust_env=False, timeout=10) as http:
+            accept = {"Accept": "application/json, text/event-stream"}
+            return await http.post(
+                self.url(server), json=body, headers={**accept, **(headers or {})}
+            )
+
+    async def ask(self, method: str, *, server: Any = None, **params: Any) -> JsonObject:
+        """Send a request of the newer era and give the whole answer."""
+        capabilities: JsonObject = params.pop("capabilities", {})
+        meta = {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": capabilities,
+        }
+        headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method}
+        if (name := params.get("name", params.get("uri"))) is not None:
+            headers["Mcp-Name"] = name
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
+        answer: JsonObject = (await self.post(body, server=server, headers=headers)).json()
+        return answer
+
+
+@asynccontextmanager
+async def gateway(redis_url: str, *servers: TwinServer) -> AsyncGenerator[Desk]:
+    """Serve a gateway before these servers."""
+    async with AsyncExitStack() as stack:
+        redis = redis_store.connect(redis_url)
+        blocking = redis_store.connect(redis_url, read_timeout_s=2)
+        stack.push_async_callback(redis.aclose, close_connection_pool=True)
+        stack.push_async_callback(blocking.aclose, close_connection_pool=True)
+        rules: list[Rule] = []
+
+        async def load() -> Sequence[Rule]:
+            return list(rules)
+
+        catalogue = Catalogue(
+            [
+                Upstream(one.name, one.name, one.link, is_trusted=False, clock=CLOCK)
+                for one in servers
+            ],
+            partial(fetch, caller=Person(VIEWER.user_id, VIEWER.name)),
+            clock=CLOCK,
+        )
+        stack.push_async_callback(catalogue.close)
+        consents = Consents(Sealer("pepper", purpose="mcp consent", clock=CLOCK), redis)
+        limiter = Limiter(Way(redis, clock=CLOCK), replicas=1, clock=CLOCK)
+        gate = CallGate(RuleBook(load, clock=_Hurried()), consents, limiter, quota=1_000_000)
+        relay = Relay(catalogue, gate, timeout_s=5)
+        mailbox = Mailbox(blocking, clock=CLOCK)
+        await run_beside(stack, mailbox.run())
+        sessions = Sessions(Sealer("pepper", purpose="mcp session", clock=CLOCK), redis)
+        app = FastAPI()
+        problems.install(app)
+        app.include_router(router)
+        app.state.gateway = Gateway(
+            relay, Handshakes(relay, sessions, mailbox), Listening(catalogue, clock=CLOCK)
+        )
+        app.state.gateway_hosts = frozenset({"127.0.0.1", "localhost"})
+        app.state.allowed_origins = frozenset[str]()
+        bound = socket.create_server(("127.0.0.1", 0))
+        desk = Desk(bound.getsockname()[1], catalogue, rules, app)
+        desk.enter(VIEWER)
+        await stack.enter_async_context(listening_on(bound, app))
+        yield desk
