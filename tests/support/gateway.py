@@ -27,12 +27,13 @@ from sophia.gateway.routes import router
 from sophia.gateway.rules import RuleBook
 from sophia.gateway.service import Gateway
 from sophia.gateway.sessions import Sessions
-from sophia.identity.guard import authenticate
+from sophia.identity.admission import Admission
+from sophia.identity.guard import recognise
 from sophia.identity.schemas import Scope, Viewer
 from sophia.kit.clock import SystemClock
 from sophia.kit.ids import UserId, uuid7
 from sophia.kit.sealed import Sealer
-from sophia.limits.limiter import Limiter
+from sophia.limits.limiter import Limiter, Quotas
 from sophia.limits.way import Way
 from sophia.store import redis as redis_store
 from sophia.toolbox.catalogue import Catalogue
@@ -117,7 +118,7 @@ class Desk:
 
     def enter(self, viewer: Viewer) -> None:
         """Have all that follows come from another viewer."""
-        self.app.dependency_overrides[authenticate] = lambda: viewer
+        self.app.dependency_overrides[recognise] = lambda: viewer
 
     @asynccontextmanager
     async def client(
@@ -160,7 +161,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def gateway(redis_url: str, *servers: TwinServer) -> AsyncGenerator[Desk]:
+async def gateway(
+    redis_url: str, *servers: TwinServer, tool_quota: int = 9999
+) -> AsyncGenerator[Desk]:
     """Serve a gateway before these servers."""
     async with AsyncExitStack() as stack:
         redis = redis_store.connect(redis_url)
@@ -183,7 +186,7 @@ async def gateway(redis_url: str, *servers: TwinServer) -> AsyncGenerator[Desk]:
         stack.push_async_callback(catalogue.close)
         consents = Consents(Sealer("pepper", purpose="mcp consent", clock=CLOCK), redis)
         limiter = Limiter(Way(redis, clock=CLOCK), replicas=1, clock=CLOCK)
-        gate = CallGate(RuleBook(load, clock=_Hurried()), consents, limiter, quota=1_000_000)
+        gate = CallGate(RuleBook(load, clock=_Hurried()), consents)
         relay = Relay(catalogue, gate, timeout_s=5)
         mailbox = Mailbox(blocking, clock=CLOCK)
         await run_beside(stack, mailbox.run())
@@ -192,8 +195,12 @@ async def gateway(redis_url: str, *servers: TwinServer) -> AsyncGenerator[Desk]:
         problems.install(app)
         app.include_router(router)
         app.state.gateway = Gateway(
-            relay, Handshakes(relay, sessions, mailbox), Listening(catalogue, clock=CLOCK)
+            relay,
+            Handshakes(relay, sessions, mailbox),
+            Listening(catalogue, clock=CLOCK),
+            tool_quota=tool_quota,
         )
+        app.state.admission = Admission(limiter, Quotas(address=9999, user=9999, key=9999))
         app.state.gateway_hosts = frozenset({"127.0.0.1", "localhost"})
         app.state.allowed_origins = frozenset[str]()
         bound = socket.create_server(("127.0.0.1", 0))

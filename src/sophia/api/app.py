@@ -109,6 +109,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
     problems.install(app)
     app.add_exception_handler(Repeated, on_repeated)
     for router in (
+        gateway_routes.router,  # the first to be looked for: machines call it most
         health.router,
         identity_routes.router,
         federation_routes.router,
@@ -120,7 +121,6 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         approval_routes.router,
         people_routes.router,
         schedule_routes.router,
-        gateway_routes.router,
         system.router,
         audit.router,
         docs_page.router,

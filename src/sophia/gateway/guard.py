@@ -7,10 +7,10 @@ from starlette.requests import Request
 
 from sophia.gateway.errors import HostRefusedError
 from sophia.identity.errors import OriginUnknownError
-from sophia.identity.guard import authenticate
+from sophia.identity.guard import recognise
 from sophia.identity.schemas import Scope, Viewer
 
-type McpCaller = Annotated[Viewer, Security(authenticate, scopes=[Scope.TOOLS_CALL])]
+type McpCaller = Annotated[Viewer, Security(recognise, scopes=[Scope.TOOLS_CALL])]
 
 
 async def require_own_name(request: Request) -> None:

@@ -12,9 +12,11 @@ from sophia.gateway.errors import RpcFaultError, SessionNeededError
 from sophia.gateway.guard import KnownByName, McpCaller
 from sophia.gateway.handshake import Guest
 from sophia.gateway.outlet import Answer, Outlet, Stream
-from sophia.gateway.rpc import Incoming, Note
+from sophia.gateway.rpc import Incoming, Message, Note
 from sophia.gateway.service import Gateway
+from sophia.identity.admission import Admission
 from sophia.identity.schemas import Viewer
+from sophia.limits.bucket import Bucket
 
 # It is no REST: clients read MCP's own specification, not ours.
 router = APIRouter(dependencies=[KnownByName], include_in_schema=False)
@@ -43,13 +45,13 @@ async def post(
     session_id: SessionId = None,
 ) -> Response:
     """One MCP message."""
-    server = _server_of(request)
     try:
-        body = await _json_body(request)
+        message = rpc.read(await _json_body(request))
+        await _charge(request, message, viewer, gateway)
         if version is not None and rpc.is_modern(version):
-            return _modern(request, body, version, viewer, gateway, server)
-        guest = await gateway.handshakes.guest(viewer, server, session_id)
-        return await _older(body, guest, gateway)
+            return _modern(request, message, version, viewer, gateway)
+        guest = await gateway.handshakes.guest(viewer, _server_of(request), session_id)
+        return await _older(message, guest, gateway)
     except RpcFaultError as fault:
         return _refusal(None, fault)
 
@@ -63,6 +65,7 @@ async def listen(
     session_id: SessionId = None,
 ) -> Response:
     """What servers tell a session unasked (until 2025-11-25)."""
+    await _charge(request, None, viewer, gateway)
     guest = await _guest(request, viewer, gateway, session_id)
     return Stream(partial(gateway.follow, guest))
 
@@ -76,6 +79,7 @@ async def end(
     session_id: SessionId = None,
 ) -> Response:
     """End a session (until 2025-11-25)."""
+    await _charge(request, None, viewer, gateway)
     guest = await _guest(request, viewer, gateway, session_id)
     if guest.session is not None:
         await gateway.handshakes.sessions.end(guest.session)
@@ -90,15 +94,20 @@ async def _guest(
     return await gateway.handshakes.guest(viewer, _server_of(request), session_id)
 
 
+async def _charge(
+    request: Request, message: Message | None, viewer: Viewer, gateway: Gateway
+) -> None:
+    """Count a message, once it is known what it asks for; raises LimitReachedError."""
+    buckets: list[Bucket] = []
+    if isinstance(message, Incoming):
+        buckets = gateway.buckets(message, server=_server_of(request), viewer=viewer)
+    admission: Admission = request.app.state.admission
+    await admission.charge(request, viewer, *buckets)
+
+
 def _modern(
-    request: Request,
-    body: bytes,
-    version: str,
-    viewer: Viewer,
-    gateway: Gateway,
-    server: str | None,
+    request: Request, message: Message, version: str, viewer: Viewer, gateway: Gateway
 ) -> Response:
-    message = rpc.read(body)
     if isinstance(message, Note):
         rpc.check_version(version)
         return Response(status_code=_ACCEPTED)
@@ -109,14 +118,15 @@ def _modern(
     except RpcFaultError as fault:
         return _refusal(message.id, fault)
 
+    server = _server_of(request)
+
     async def work(outlet: Outlet) -> JsonObject:
         return await gateway.answer(incoming, server=server, viewer=viewer, outlet=outlet)
 
     return Answer(incoming, work)
 
 
-async def _older(body: bytes, guest: Guest, gateway: Gateway) -> Response:
-    message = rpc.read(body)
+async def _older(message: Message, guest: Guest, gateway: Gateway) -> Response:
     handshakes = gateway.handshakes
     if isinstance(message, Note):
         await handshakes.note(message, guest)

@@ -101,7 +101,10 @@ class Reply:
     answer: JsonObject
 
 
-def read(body: bytes) -> Incoming | Note | Reply:
+type Message = Incoming | Note | Reply
+
+
+def read(body: bytes) -> Message:
     """Read one message, of whichever era; raises RpcFaultError."""
     try:
         message = orjson.loads(body)

@@ -9,6 +9,8 @@ from sophia.gateway.outlet import Outlet
 from sophia.gateway.relay import Relay
 from sophia.gateway.rpc import Incoming
 from sophia.identity.schemas import Viewer
+from sophia.limits.bucket import Bucket
+from sophia.toolbox.wire import SEPARATOR
 
 _CHANGES = (
     "notifications/tools/list_changed",
@@ -24,6 +26,16 @@ class Gateway:
     relay: Relay
     handshakes: Handshakes
     listening: Listening
+    # How many calls of one tool somebody has in a minute.
+    tool_quota: int
+
+    def buckets(self, incoming: Incoming, *, server: str | None, viewer: Viewer) -> list[Bucket]:
+        """Give what a request counts in, beside whoever sends it."""
+        name = incoming.params.get("name")
+        if incoming.method != "tools/call" or not isinstance(name, str):
+            return []
+        tool = name if server is None else f"{server}{SEPARATOR}{name}"
+        return [Bucket("tool", f"{viewer.user_id}:{tool[:100]}", self.tool_quota)]
 
     async def answer(
         self, incoming: Incoming, *, server: str | None, viewer: Viewer, outlet: Outlet

@@ -23,14 +23,14 @@ class Admission:
         self._limiter = limiter
         self._quotas = quotas
 
-    async def charge(self, connection: HTTPConnection, viewer: Viewer) -> None:
-        """Count a request or a frame for who sent it; raises LimitReachedError."""
+    async def charge(self, connection: HTTPConnection, viewer: Viewer, *more: Bucket) -> None:
+        """Count a request or a frame for who sent it, and in `more`; raises LimitReachedError."""
         if not is_limited(connection.scope["path"]):
             return
         buckets = [Bucket("user", str(viewer.user_id), self._quotas.user)]
         if viewer.api_key_id is not None:
             buckets.append(Bucket("key", str(viewer.api_key_id), self._quotas.key))
-        await self._spend(connection, *buckets)
+        await self._spend(connection, *buckets, *more)
 
     async def charge_address(self, connection: HTTPConnection) -> None:
         """Count a request for the address that it came from; raises LimitReachedError."""

@@ -51,11 +51,28 @@ async def authenticate(
     identity: Annotated[IdentityService, Depends(identity_service)],
     _: Annotated[None, Security(_scheme)],
 ) -> Viewer:
-    """Say who is asking and check that they may.
+    """Say who is asking, check that they may, and count it.
+
+    Raises what `recognise` does, LimitReachedError, and what an Idempotency-Key leads to.
+    """
+    viewer = await recognise(connection, scopes, identity, _)
+    admission: Admission = connection.app.state.admission
+    await admission.charge(connection, viewer)
+    principal = viewer.api_key_id or viewer.user_id
+    await idempotency.begin(connection, principal=principal, user_id=viewer.user_id)
+    return viewer
+
+
+async def recognise(
+    connection: HTTPConnection,
+    scopes: SecurityScopes,
+    identity: Annotated[IdentityService, Depends(identity_service)],
+    _: Annotated[None, Security(_scheme)],
+) -> Viewer:
+    """Say who is asking and check that they may; whoever depends on this counts it as well.
 
     Raises CredentialsMissingError, TokenInvalidError, KeyInvalidError, SessionEndedError,
-    ScopeMissingError, LimitReachedError, what an Idempotency-Key leads to and, for a WebSocket from
-    another site, OriginUnknownError.
+    ScopeMissingError and, for a WebSocket from another site, OriginUnknownError.
     """
     if connection.scope["type"] == "websocket":
         require_same_site(connection)
@@ -74,10 +91,6 @@ async def authenticate(
             raise
     for scope in scopes.scopes:
         require_scope(viewer, scope)
-    admission: Admission = connection.app.state.admission
-    await admission.charge(connection, viewer)
-    principal = viewer.api_key_id or viewer.user_id
-    await idempotency.begin(connection, principal=principal, user_id=viewer.user_id)
     return viewer
 
 
@@ -90,7 +103,8 @@ def require_scope(viewer: Viewer, scope: str) -> None:
 def is_guarded(route: object) -> bool:
     """Say whether a route asks who is there before it does anything."""
     dependant: Dependant | None = getattr(route, "dependant", None)
-    return dependant is not None and any(one.call is authenticate for one in dependant.dependencies)
+    guards = (authenticate, recognise)
+    return dependant is not None and any(one.call in guards for one in dependant.dependencies)
 
 
 def require_same_site(connection: HTTPConnection) -> None:

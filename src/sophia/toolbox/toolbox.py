@@ -22,7 +22,7 @@ from sophia.toolbox.errors import AnswerInvalidError, ServerFailedError
 from sophia.toolbox.exchange import Endpoint, Exchange, Request
 from sophia.toolbox.listing import fetch, follow
 from sophia.toolbox.probe import ServerStatus
-from sophia.toolbox.upstream import Mint, OwnLink, Upstream
+from sophia.toolbox.upstream import Mint, OwnLink, Tokens, Upstream
 from sophia.toolbox.wire import SEPARATOR, result_of
 
 __all__ = ["Endpoint", "McpToolbox", "Mint"]
@@ -111,7 +111,7 @@ class McpToolbox:
         return Upstream(
             endpoint.name,
             server.title if server else endpoint.name,
-            OwnLink(endpoint, self._exchange, mint),
+            OwnLink(endpoint, self._exchange, Tokens(endpoint.name, mint, clock=self._clock)),
             is_trusted=server is not None and server.is_first_party,
             clock=self._clock,
         )

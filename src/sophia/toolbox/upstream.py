@@ -22,6 +22,8 @@ from sophia.toolbox.exchange import PROTOCOL_VERSION, Endpoint, Exchange, Notify
 
 _AT_ONCE = 64
 _ADMISSION_S = 1.0
+_USED_FOR_S = 30.0
+_MAX_TOKENS = 1024
 
 type Mint = Callable[[str, Person], str]
 """Makes a short-lived token for a server on behalf of a caller."""
@@ -41,13 +43,35 @@ class Link(Protocol):
         ...
 
 
+class Tokens:
+    """Tokens for one server. Each is used for some seconds: to sign and to check it costs."""
+
+    def __init__(self, server: str, mint: Mint, *, clock: Clock) -> None:
+        """Take what signs."""
+        self._server = server
+        self._mint = mint
+        self._clock = clock
+        self._made: dict[Person, tuple[float, str]] = {}
+
+    def of(self, caller: Person) -> str:
+        """Give a token that speaks for the caller, with most of its life before it."""
+        now_s = self._clock.monotonic()
+        made_s, token = self._made.get(caller, (float("-inf"), ""))
+        if now_s - made_s > _USED_FOR_S:
+            token = self._mint(self._server, caller)
+            if len(self._made) >= _MAX_TOKENS:
+                self._made.clear()
+            self._made[caller] = (now_s, token)
+        return token
+
+
 @dataclass(frozen=True, slots=True)
 class OwnLink:
-    """The way to one of our own servers: the stateless era, by a token for this one call."""
+    """The way to one of our own servers: the stateless era, by a short-lived token."""
 
     endpoint: Endpoint
     exchange: Exchange
-    mint: Mint
+    tokens: Tokens
 
     async def request(
         self, request: Request, *, caller: Person, timeout_s: float, notify: Notify | None
@@ -56,14 +80,14 @@ class OwnLink:
         return await self.exchange.request(
             self.endpoint,
             request,
-            token=self.mint(self.endpoint.name, caller),
+            token=self.tokens.of(caller),
             timeout_s=timeout_s,
             notify=notify,
         )
 
     def listen(self, request: Request, *, caller: Person) -> AsyncGenerator[tuple[str, JsonObject]]:
         """Yield what a server tells on a stream without end; raises ServerFailedError."""
-        token = self.mint(self.endpoint.name, caller)
+        token = self.tokens.of(caller)
         return self.exchange.listen(self.endpoint, request, token=token)
 
 

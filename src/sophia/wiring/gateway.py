@@ -31,15 +31,18 @@ async def open_gateway(settings: Settings, stack: AsyncExitStack, shared: Shared
             return await approvals.rules(reader)
 
     consents = Consents(Sealer(pepper, purpose="mcp consent", clock=clock), shared.redis)
-    gate = CallGate(
-        RuleBook(load_rules, clock=clock), consents, shared.limiter, quota=settings.limit_tool
-    )
+    gate = CallGate(RuleBook(load_rules, clock=clock), consents)
     catalogue = shared.toolbox.catalogue
     relay = Relay(catalogue, gate, timeout_s=settings.tool_timeout_s)
     mailbox = Mailbox(await open_redis(settings, stack, is_blocking=True), clock=clock)
     await run_beside(stack, mailbox.run())
     sessions = Sessions(Sealer(pepper, purpose="mcp session", clock=clock), shared.redis)
-    return Gateway(relay, Handshakes(relay, sessions, mailbox), Listening(catalogue, clock=clock))
+    return Gateway(
+        relay,
+        Handshakes(relay, sessions, mailbox),
+        Listening(catalogue, clock=clock),
+        tool_quota=settings.limit_tool,
+    )
 
 
 def hosts_of(settings: Settings) -> frozenset[str]:

@@ -176,3 +176,17 @@ async def test_a_server_s_own_question_reaches_the_client_and_the_answer_the_ser
     state = asked["result"]["requestState"]
     done: Any = await desk.ask("tools/call", requestState=state, inputResponses=told, **call)
     assert done["result"]["content"][0]["text"] == f"{told} the server's own"
+
+
+async def test_one_tool_may_be_called_so_often_in_a_minute(redis_url: str) -> None:
+    server = TwinServer("a", [a_tool("read"), a_tool("look")])
+    async with gateway(redis_url, server, tool_quota=2) as desk:
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+        for name, expected in (("read", 200), ("read", 200), ("read", 429), ("look", 200)):
+            answer = await desk.post({**body, "params": {"name": f"a__{name}", "arguments": {}}})
+            assert answer.status_code == expected, name
+        alone = await desk.post({**body, "params": {"name": "read"}}, server="a")
+
+    assert alone.status_code == 429
+    assert int(alone.headers["retry-after"]) > 0
+    assert "2 in a minute are allowed for one tool" in alone.json()["detail"]
