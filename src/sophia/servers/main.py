@@ -20,8 +20,8 @@ from sophia.kit.tokens import Verifier
 from sophia.servers.access import Gate
 from sophia.servers.errors import PortTakenError, ServerUnknownError
 from sophia.servers.memory.server import open_memory
+from sophia.servers.parts import ServerParts
 from sophia.servers.runtime import Exposure, build
-from sophia.servers.tool import ServerParts
 from sophia.settings import Settings
 
 _BACKLOG = 1024
@@ -80,6 +80,7 @@ async def _serve(settings: Settings, sockets: Mapping[str, socket.socket]) -> No
                 exposure=Exposure(
                     port=bound.getsockname()[1],
                     metrics_token=settings.secret("metrics_token"),
+                    state_key=settings.secret("mcp_state_key"),
                     allowed_hosts=_allowed_hosts(settings),
                 ),
                 clock=clock,
