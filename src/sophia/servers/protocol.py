@@ -93,7 +93,6 @@ class Protocol:
     def server(self) -> Server[Any]:
         """Build the SDK's server."""
         parts, changes = self._parts, self._parts.changes
-        has_prompts = bool(parts.prompts)
         has_completions = any(one.completions for one in (*parts.prompts, *parts.templates))
         server: Server[Any] = Server(
             f"sophia-{parts.name}",
@@ -106,9 +105,9 @@ class Protocol:
             on_list_resources=self._list_resources,
             on_list_resource_templates=self._list_templates,
             on_read_resource=self._read_resource,
-            on_list_prompts=self._list_prompts if has_prompts else None,
-            on_get_prompt=self._get_prompt if has_prompts else None,
-            on_completion=self._complete if has_prompts or has_completions else None,
+            on_list_prompts=self._list_prompts,
+            on_get_prompt=self._get_prompt,
+            on_completion=self._complete if has_completions else None,
             on_subscriptions_listen=changes.listen if changes else None,
             on_subscribe_resource=self._subscribe if changes and parts.is_asking else None,
             on_unsubscribe_resource=self._unsubscribe if changes and parts.is_asking else None,

@@ -109,6 +109,10 @@ _ENUMS: dict[str, Any] = {
     },
 }
 
+ENUM_QUESTION = ElicitRequest(
+    params=ElicitRequestFormParams(message="Please choose.", requested_schema=_ENUMS)
+)
+
 
 class BrokenError(SophiaError):
     """This tool intentionally returns an error for testing"""
@@ -172,8 +176,7 @@ class Fixture:
         return f"Elicitation completed: action=accept, content={chosen.model_dump_json()}"
 
     async def enums(self, _given: NoArguments, call: Call) -> str:
-        params = ElicitRequestFormParams(message="Please choose.", requested_schema=_ENUMS)
-        answer = (await call.ask({"choice": ElicitRequest(params=params)}))["choice"]
+        answer = (await call.ask({"choice": ENUM_QUESTION}))["choice"]
         assert isinstance(answer, ElicitResult)
         return f"Elicitation completed: action={answer.action}, content={answer.content}"
 
