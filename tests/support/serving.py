@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 import uvicorn
@@ -101,13 +102,13 @@ async def serving(
 
 @asynccontextmanager
 async def connected(
-    served: Served, *, token: str = STATIC_TOKEN, era: str = ERAS[1]
+    served: Served, *, token: str = STATIC_TOKEN, era: str = ERAS[1], **answers: Any
 ) -> AsyncGenerator[Client]:
-    """Give the SDK's client, over HTTP, with a token."""
+    """Give the SDK's client, over HTTP, with a token, and what answers the server's questions."""
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         httpx2.AsyncClient(headers=headers, trust_env=False) as http,
-        Client(streamable_http_client(served.url, http_client=http), mode=era) as client,
+        Client(streamable_http_client(served.url, http_client=http), mode=era, **answers) as client,
     ):
         yield client
 

@@ -39,7 +39,8 @@ def read_cursor(cursor: str | None) -> str | int | None:
     if cursor is None:
         return None
     try:
-        place = orjson.loads(base64.b64decode(cursor + "==", altchars=b"-_", validate=True))
+        padded = cursor + "=" * (-len(cursor) % 4)
+        place = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError) as error:
         raise CursorInvalidError from error
     if not isinstance(place, str | int) or write_cursor(place) != cursor:
