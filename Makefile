@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check fix faults bench console clean dev provider browser
+.PHONY: help up down status test check fix faults bench console clean dev provider conformance browser
 
 bin := .venv/bin
 uv := $$(command -v .tools/bin/uv || command -v uv)
@@ -19,7 +19,7 @@ down: ## Stop her
 status: ## Show what runs
 	@./sophia status
 
-test: check console provider browser ## Check everything and run all tests
+test: check console provider conformance browser ## Check everything and run all tests
 	$(bin)/pytest -n 2 --dist loadfile tests
 
 check: dev ## Check form, types, layers and the lock file; run no tests
@@ -54,6 +54,10 @@ dev:
 # The tests of signing in through a provider need one: a certified one, from npm.
 provider: dev
 	@scripts/console provider
+
+# The tests of MCP run the official conformance suite, from npm.
+conformance: dev
+	@scripts/console conformance
 
 # The tests of the console need a Chromium; without one they say that they were skipped.
 browser:

@@ -60,6 +60,20 @@ class Settings(BaseSettings):
     mcp_allowed_hosts: str = Field(
         default="", description="Host names, by commas, under which MCP servers are reached."
     )
+    mcp_read_only: bool = Field(
+        default=False, description="MCP servers offer only tools that change nothing."
+    )
+    mcp_toolsets: str = Field(
+        default="",
+        description="What MCP servers offer, as `github:issues,pull_requests linear:issues`; a"
+        " server that is not named offers all.",
+    )
+    mcp_concurrency: int = Field(
+        default=64,
+        ge=1,
+        le=10_000,
+        description="Requests that one MCP server answers at once; others are told to come again.",
+    )
     public_url: str | None = Field(
         default=None, description="How people reach the console from outside."
     )

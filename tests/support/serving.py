@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 import uvicorn
@@ -18,14 +19,16 @@ from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.ids import ConversationId, TurnId, UserId, uuid7
 from sophia.kit.tokens import Signer, Verifier, generate_private_key
 from sophia.servers.access import TOKEN_TYPE, Gate, audience_of
+from sophia.servers.entrance import Limits
 from sophia.servers.main import listening
+from sophia.servers.parts import ServerParts
 from sophia.servers.runtime import Exposure, build
-from sophia.servers.tool import ServerParts
 
 # A legacy client first, a modern one second.
 ERAS = ("legacy", "2026-07-28")
 STATIC_TOKEN = "the-server's-own-token"
 METRICS_TOKEN = "the-metrics-token"
+STATE_KEY = "the key that seals what a server asks its client"
 SIGNER = Signer(generate_private_key())
 
 
@@ -69,7 +72,12 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    parts: ServerParts, *, clock: Clock | None = None, allowed_hosts: tuple[str, ...] = ()
+    parts: ServerParts,
+    *,
+    clock: Clock | None = None,
+    allowed_hosts: tuple[str, ...] = (),
+    limits: Limits | None = None,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> AsyncGenerator[Served]:
     """Serve the parts for as long as the block runs."""
     bound = socket.create_server(("127.0.0.1", 0))
@@ -77,22 +85,28 @@ async def serving(
     app = build(
         parts,
         gate=Gate(parts.name, static_token=STATIC_TOKEN, verifier=Verifier(SIGNER.public_pem)),
-        exposure=Exposure(port=port, metrics_token=METRICS_TOKEN, allowed_hosts=allowed_hosts),
+        exposure=Exposure(
+            port=port,
+            metrics_token=METRICS_TOKEN,
+            state_key=STATE_KEY,
+            allowed_hosts=allowed_hosts,
+            limits=limits or Limits(),
+        ),
         clock=clock or SystemClock(),
     )
-    async with listening_on(bound, app):
+    async with listening_on(bound, around(app)):
         yield Served(parts.name, port)
 
 
 @asynccontextmanager
 async def connected(
-    served: Served, *, token: str = STATIC_TOKEN, era: str = ERAS[1]
+    served: Served, *, token: str = STATIC_TOKEN, era: str = ERAS[1], **answers: Any
 ) -> AsyncGenerator[Client]:
-    """Give the SDK's client, over HTTP, with a token."""
+    """Give the SDK's client, over HTTP, with a token, and what answers the server's questions."""
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         httpx2.AsyncClient(headers=headers, trust_env=False) as http,
-        Client(streamable_http_client(served.url, http_client=http), mode=era) as client,
+        Client(streamable_http_client(served.url, http_client=http), mode=era, **answers) as client,
     ):
         yield client
 

@@ -33,6 +33,7 @@ def prepare(home: Path) -> None:
         make_private(folder)
     require_space(home, needed_bytes=_NEEDED_BYTES)
     names = ["postgres_password", "redis_password", "pepper", "metrics_token"]
+    names += ["mcp_state_key"]
     names += [f"mcp_token_{server}" for server in registry.MCP_SERVERS]
     for name in names:
         _write_once(home / "secrets" / name, lambda: secrets.token_hex(_SECRET_BYTES))

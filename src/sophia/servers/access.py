@@ -6,7 +6,7 @@ from uuid import UUID
 from sophia.kit import metrics
 from sophia.kit.tokens import TokenExpiredError, TokenInvalidError, Verifier
 from sophia.servers.errors import TokenMissingError, TokenRefusedError
-from sophia.servers.tool import Principal
+from sophia.servers.principal import Principal
 
 TOKEN_TYPE = "tool+jwt"  # noqa: S105 - a kind of token, not a token
 

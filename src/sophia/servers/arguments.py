@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from sophia.servers.errors import ArgumentsInvalidError, OtherUserError
-from sophia.servers.tool import Principal, Tool
+from sophia.servers.principal import Principal
 
 USER_ID = "user_id"
 
@@ -27,14 +27,23 @@ class _Untitled(GenerateJsonSchema):
 
 def schema_of(model: type[BaseModel], *, is_bound: bool = False) -> dict[str, Any]:
     """Give the JSON Schema without references; without `user_id` where the token says who it is."""
-    schema = model.model_json_schema(schema_generator=_Untitled)
-    inlined = cast("dict[str, Any]", _inlined(schema, schema.pop("$defs", {})))
-    inlined.pop("description", None)
+    inlined = _plain(model.model_json_schema(schema_generator=_Untitled))
     if is_bound:
         inlined.get("properties", {}).pop(USER_ID, None)
         inlined["required"] = [name for name in inlined.get("required", []) if name != USER_ID]
     if not inlined.get("required"):
         inlined.pop("required", None)
+    return inlined
+
+
+def result_schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Give the JSON Schema of what a model becomes when it is written."""
+    return _plain(model.model_json_schema(schema_generator=_Untitled, mode="serialization"))
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    inlined = cast("dict[str, Any]", _inlined(schema, schema.pop("$defs", {})))
+    inlined.pop("description", None)
     return inlined
 
 
@@ -51,34 +60,39 @@ def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
     return {
         name: _inlined(value, definitions)
         for name, value in known.items()
-        # A title is text; a property called title is a schema.
-        if not (name == "title" and isinstance(value, str))
+        # A title is text; a property called title is a schema. Beside a constant it is a choice's.
+        if not (name == "title" and isinstance(value, str) and "const" not in known)
     }
 
 
-def parse[A: BaseModel](tool: Tool[A, Any], given: Mapping[str, Any], *, principal: Principal) -> A:
-    """Check what was given; raises ArgumentsInvalidError, OtherUserError."""
+def parse[A: BaseModel](
+    model: type[A], given: Mapping[str, Any], *, name: str, principal: Principal
+) -> A:
+    """Check what was given to the tool of this name.
+
+    Raises ArgumentsInvalidError, OtherUserError.
+    """
     whole = dict(given)
     if principal.is_bound:
         named = whole.get(USER_ID)
         if named is not None and named != principal.user_id:
             raise OtherUserError
-        if USER_ID in tool.arguments.model_fields:
+        if USER_ID in model.model_fields:
             whole[USER_ID] = principal.user_id
     try:
-        return tool.arguments.model_validate(whole)
+        return model.model_validate(whole)
     except ValidationError as error:
-        raise ArgumentsInvalidError(_explained(error, tool)) from error
+        raise ArgumentsInvalidError(_explained(error, model, name=name)) from error
 
 
-def _explained(error: ValidationError, tool: Tool[Any, Any]) -> str:
+def _explained(error: ValidationError, model: type[BaseModel], *, name: str) -> str:
     problems = [
-        _problem(cast("Mapping[str, Any]", one), tool.arguments)
+        _problem(cast("Mapping[str, Any]", one), model)
         for one in error.errors(include_url=False, include_context=False)
     ]
     more = len(problems) - _MAX_PROBLEMS
     told = " ".join(problems[:_MAX_PROBLEMS]) + (f" And {more} more." if more > 0 else "")
-    return f"{tool.name} was not run. {told}"
+    return f"{name} was not run. {told}"
 
 
 def _problem(error: Mapping[str, Any], model: type[BaseModel]) -> str:
@@ -98,9 +112,11 @@ def _problem(error: Mapping[str, Any], model: type[BaseModel]) -> str:
 
 def _nearest(name: str, model: type[BaseModel], path: tuple[str | int, ...]) -> str:
     """Name the argument that was probably meant, else all that there are at that place."""
-    schema = schema_of(model)
+    node: Any = schema_of(model)
     for step in path:
-        schema = schema["items"] if isinstance(step, int) else schema["properties"][step]
-    known = list(schema.get("properties", {}))
+        node = node.get("items" if isinstance(step, int) else "properties", {})
+        # Where there are several shapes, the path names one of them, and there is nothing to find.
+        node = node if isinstance(step, int) else node.get(step, {})
+    known = list(node.get("properties", {}))
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}."
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none'}."

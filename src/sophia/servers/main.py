@@ -18,10 +18,12 @@ from sophia.kit import log
 from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.tokens import Verifier
 from sophia.servers.access import Gate
+from sophia.servers.entrance import Limits
 from sophia.servers.errors import PortTakenError, ServerUnknownError
 from sophia.servers.memory.server import open_memory
+from sophia.servers.parts import ServerParts
 from sophia.servers.runtime import Exposure, build
-from sophia.servers.tool import ServerParts
+from sophia.servers.selection import read_toolsets, selected
 from sophia.settings import Settings
 
 _BACKLOG = 1024
@@ -68,19 +70,22 @@ async def _serve(settings: Settings, sockets: Mapping[str, socket.socket]) -> No
     clock = SystemClock()
     # The public half alone: a server need not be able to sign.
     verifier = Verifier(settings.secret("signing_key_public"))
+    toolsets = read_toolsets(settings.mcp_toolsets)
     async with AsyncExitStack() as stack:
         listeners: list[_Listener] = []
         for name, bound in sockets.items():
-            parts = await stack.enter_async_context(OPENERS[name](settings, clock))
+            opened = await stack.enter_async_context(OPENERS[name](settings, clock))
             app = build(
-                parts,
+                selected(opened, is_read_only=settings.mcp_read_only, toolsets=toolsets),
                 gate=Gate(
                     name, static_token=settings.secret(f"mcp_token_{name}"), verifier=verifier
                 ),
                 exposure=Exposure(
                     port=bound.getsockname()[1],
                     metrics_token=settings.secret("metrics_token"),
+                    state_key=settings.secret("mcp_state_key"),
                     allowed_hosts=_allowed_hosts(settings),
+                    limits=Limits(requests=settings.mcp_concurrency),
                 ),
                 clock=clock,
             )

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from sophia.core import registry
-from tests.support.serving import METRICS_TOKEN, SIGNER, STATIC_TOKEN, Served, connected
+from tests.support.serving import METRICS_TOKEN, SIGNER, STATE_KEY, STATIC_TOKEN, Served, connected
 
 MAIN = """
 import sys
@@ -41,6 +41,7 @@ def _home(tmp_path: Path) -> Path:
     (secrets / "signing_key_public").write_text(SIGNER.public_pem)
     (secrets / "mcp_token_memory").write_text(STATIC_TOKEN)
     (secrets / "metrics_token").write_text(METRICS_TOKEN)
+    (secrets / "mcp_state_key").write_text(STATE_KEY)
     return tmp_path
 
 

@@ -6,7 +6,7 @@ import pytest
 from sophia.kit.tokens import Signer, Verifier, generate_private_key
 from sophia.servers.access import TOKEN_TYPE, Gate, audience_of
 from sophia.servers.errors import TokenMissingError, TokenRefusedError
-from sophia.servers.tool import Principal
+from sophia.servers.principal import Principal
 from tests.support.serving import SIGNER, STATIC_TOKEN, a_caller, mint
 
 GATE = Gate("memory", static_token=STATIC_TOKEN, verifier=Verifier(SIGNER.public_pem))

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sophia.servers.arguments import parse, schema_of
 from sophia.servers.errors import ArgumentsInvalidError, OtherUserError
-from sophia.servers.tool import Principal, Tool
+from sophia.servers.principal import Principal
 
 
 class Part(BaseModel):
@@ -24,23 +24,16 @@ class Order(BaseModel):
     user_id: str
 
 
-class Done(BaseModel):
-    owner: str
-
-
-async def run(given: Order, _principal: Principal) -> Done:
-    return Done(owner=given.user_id)
-
-
-TOOL = Tool(
-    name="order", title="Order", description="Order.", arguments=Order, result=Done, run=run
-)
 ANNA = Principal(user_id="anna")
+
+
+def parse_order(given: dict[str, Any], *, principal: Principal = ANNA) -> Order:
+    return parse(Order, given, name="order", principal=principal)
 
 
 def refused(given: dict[str, Any], *, principal: Principal = ANNA) -> str:
     with pytest.raises(ArgumentsInvalidError) as caught:
-        parse(TOOL, given, principal=principal)
+        parse_order(given, principal=principal)
     return caught.value.message
 
 
@@ -67,24 +60,24 @@ def test_schema_asks_for_the_user_only_where_the_token_does_not_say() -> None:
 
 
 def test_the_token_fills_in_the_user() -> None:
-    assert parse(TOOL, {"parts": [{"title": "x"}]}, principal=ANNA).user_id == "anna"
+    assert parse_order({"parts": [{"title": "x"}]}).user_id == "anna"
 
 
 def test_the_token_s_own_user_may_be_named() -> None:
     given = {"parts": [{"title": "x"}], "user_id": "anna"}
 
-    assert parse(TOOL, given, principal=ANNA).user_id == "anna"
+    assert parse_order(given).user_id == "anna"
 
 
 def test_another_user_than_the_token_s_is_refused() -> None:
     with pytest.raises(OtherUserError, match="leave user_id out"):
-        parse(TOOL, {"parts": [{"title": "x"}], "user_id": "bob"}, principal=ANNA)
+        parse_order({"parts": [{"title": "x"}], "user_id": "bob"})
 
 
 def test_without_a_user_in_the_token_any_user_may_be_named() -> None:
     given = {"parts": [{"title": "x"}], "user_id": "bob"}
 
-    assert parse(TOOL, given, principal=Principal()).user_id == "bob"
+    assert parse_order(given, principal=Principal()).user_id == "bob"
 
 
 def test_an_unknown_argument_is_answered_with_the_one_that_was_meant() -> None:

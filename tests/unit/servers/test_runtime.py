@@ -10,7 +10,8 @@ from prometheus_client import REGISTRY
 from pydantic import BaseModel, ConfigDict
 
 from sophia.kit.errors import SophiaError
-from sophia.servers.tool import Condition, Principal, Resource, ServerParts, Tool
+from sophia.servers.call import Call
+from sophia.servers.parts import Condition, Resource, ServerParts, Tool
 from tests.support.serving import (
     ERAS,
     METRICS_TOKEN,
@@ -40,24 +41,24 @@ class RipeError(SophiaError):
     """The word is not ripe: come back on Friday."""
 
 
-async def echo(given: Word, principal: Principal) -> Heard:
-    return Heard(word=given.word, user_id=given.user_id, turn_id=principal.turn_id)
+async def echo(given: Word, call: Call) -> Heard:
+    return Heard(word=given.word, user_id=given.user_id, turn_id=call.principal.turn_id)
 
 
-async def refuse(_given: Word, _principal: Principal) -> Heard:
+async def refuse(_given: Word, _call: Call) -> Heard:
     raise RipeError
 
 
-async def crash(_given: Word, _principal: Principal) -> Heard:
+async def crash(_given: Word, _call: Call) -> Heard:
     raise RuntimeError("the password is hunter2")
 
 
-async def hang(_given: Word, _principal: Principal) -> Heard:
+async def hang(_given: Word, _call: Call) -> Heard:
     await asyncio.Event().wait()
     raise AssertionError
 
 
-def tool(run: Callable[[Word, Principal], Awaitable[Heard]], **more: Any) -> Tool[Word, Heard]:
+def tool(run: Callable[[Word, Call], Awaitable[Heard]], **more: Any) -> Tool[Word, Heard]:
     return Tool(
         name=run.__name__,
         title=run.__name__,
@@ -69,8 +70,8 @@ def tool(run: Callable[[Word, Principal], Awaitable[Heard]], **more: Any) -> Too
     )
 
 
-async def read(principal: Principal) -> Heard:
-    return Heard(word="read", user_id=principal.user_id, turn_id=None)
+async def read(call: Call) -> Heard:
+    return Heard(word="read", user_id=call.principal.user_id, turn_id=None)
 
 
 async def well() -> Condition:
@@ -144,7 +145,7 @@ async def test_a_resource_is_read(served: Served, era: str) -> None:
     async with connected(served, era=era) as client:
         listed = await client.list_resources()
         contents = (await client.read_resource("test://word")).contents[0]
-        with pytest.raises(MCPError, match="there are: test://word"):
+        with pytest.raises(MCPError, match="did you mean test://word"):
             await client.read_resource("test://nothing")
 
     assert [str(one.uri) for one in listed.resources] == ["test://word"]

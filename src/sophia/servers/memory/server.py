@@ -10,8 +10,9 @@ from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
 from sophia.memory.schemas import StatsOut
 from sophia.memory.service import MemoryService
+from sophia.servers.call import Call
 from sophia.servers.memory.tools import MemoryTools
-from sophia.servers.tool import Condition, Principal, Resource, ServerParts
+from sophia.servers.parts import Condition, Resource, ServerParts
 from sophia.store.database import Database
 from sophia.store.user_database import UserDatabase
 
@@ -50,10 +51,10 @@ def memory_parts(owned: UserDatabase, database: Database, *, clock: Clock) -> Se
         await database.ping()
         return Condition()
 
-    async def read_stats(principal: Principal) -> StatsOut:
-        return await memories.stats(owner=principal.user_id)
+    async def read_stats(call: Call) -> StatsOut:
+        return await memories.stats(owner=call.principal.user_id)
 
-    async def read_health(_principal: Principal) -> HealthOut:
+    async def read_health(_call: Call) -> HealthOut:
         try:
             await database.ping()
         except SophiaError as error:

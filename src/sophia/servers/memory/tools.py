@@ -23,7 +23,8 @@ from sophia.memory.schemas import (
     StoredOut,
 )
 from sophia.memory.service import MemoryService, Origin
-from sophia.servers.tool import Principal, Tool
+from sophia.servers.call import Call
+from sophia.servers.parts import Tool
 
 DEFAULT_OWNER = "default"
 
@@ -131,43 +132,43 @@ class MemoryTools:
         """Take the memories."""
         self._memories = memories
 
-    async def store_memory(self, given: StoreMemory, principal: Principal) -> StoredOut:
+    async def store_memory(self, given: StoreMemory, call: Call) -> StoredOut:
         """Keep one memory."""
         return await self._memories.store(
-            given, owner=given.user_id or DEFAULT_OWNER, origin=_origin(principal)
+            given, owner=given.user_id or DEFAULT_OWNER, origin=_origin(call)
         )
 
-    async def store_memories(self, given: StoreMemories, principal: Principal) -> StoredMany:
+    async def store_memories(self, given: StoreMemories, call: Call) -> StoredMany:
         """Keep several memories."""
         stored = await self._memories.store_many(
-            given.memories, owner=given.user_id or DEFAULT_OWNER, origin=_origin(principal)
+            given.memories, owner=given.user_id or DEFAULT_OWNER, origin=_origin(call)
         )
         return StoredMany(memories=stored, **_counts(stored))
 
-    async def search_memories(self, given: SearchMemories, _principal: Principal) -> Found:
+    async def search_memories(self, given: SearchMemories, _call: Call) -> Found:
         """Find memories."""
         owner = given.user_id or DEFAULT_OWNER
         return Found(memories=await self._memories.search(given, owner=owner))
 
-    async def get_memory(self, given: OneMemory, _principal: Principal) -> MemoryOut:
+    async def get_memory(self, given: OneMemory, _call: Call) -> MemoryOut:
         """Give one memory."""
         return await self._memories.get(MemoryId(given.memory_id), owner=given.user_id)
 
-    async def update_memory(self, given: UpdateMemory, _principal: Principal) -> MemoryOut:
+    async def update_memory(self, given: UpdateMemory, _call: Call) -> MemoryOut:
         """Change one memory."""
         return await self._memories.update(MemoryId(given.memory_id), given, owner=given.user_id)
 
-    async def delete_memory(self, given: OneMemory, _principal: Principal) -> Deleted:
+    async def delete_memory(self, given: OneMemory, _call: Call) -> Deleted:
         """Forget one memory."""
         await self._memories.delete(MemoryId(given.memory_id), owner=given.user_id)
         return Deleted(memory_id=given.memory_id)
 
     async def store_conversation(
-        self, given: StoreConversation, principal: Principal
+        self, given: StoreConversation, call: Call
     ) -> StoredConversationOut:
         """Keep a conversation."""
         stored = await self._memories.store_conversation(
-            given, owner=given.user_id, origin=_origin(principal)
+            given, owner=given.user_id, origin=_origin(call)
         )
         return StoredConversationOut(
             conversation=stored.conversation,
@@ -175,14 +176,14 @@ class MemoryTools:
             **_counts(stored.memories),
         )
 
-    async def get_conversation_context(self, given: GetContext, _principal: Principal) -> Said:
+    async def get_conversation_context(self, given: GetContext, _call: Call) -> Said:
         """Give what was said."""
         said = await self._memories.conversation_context(
             owner=given.user_id, query=given.query, limit=given.limit
         )
         return Said(memories=said)
 
-    async def get_memory_stats(self, given: GetStats, _principal: Principal) -> StatsOut:
+    async def get_memory_stats(self, given: GetStats, _call: Call) -> StatsOut:
         """Count memories."""
         return await self._memories.stats(owner=given.user_id)
 
@@ -279,7 +280,8 @@ class MemoryTools:
         ]
 
 
-def _origin(principal: Principal) -> Origin:
+def _origin(call: Call) -> Origin:
+    principal = call.principal
     return Origin(
         speaker=principal.user_name,
         conversation=principal.conversation_id,

@@ -1,0 +1,82 @@
+"""The official conformance suite: our runtime does as well as a plain server of the SDK."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from socket import create_server
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sophia.core.registry import MCP_SERVERS
+from sophia.kit.clock import SystemClock
+from sophia.servers.main import OPENERS
+from sophia.settings import Settings
+from tests.support.conformance import suite
+from tests.support.conformance.fixture import conformance_parts
+from tests.support.conformance.suite import FIXTURE_FREE, VERSIONS
+from tests.support.conformance.yardstick import yardstick
+from tests.support.serving import STATIC_TOKEN, listening_on, serving
+
+ROWS = {*(Path(__file__).parents[2] / "docs/reference/conformance.md").read_text().splitlines()}
+
+pytestmark = pytest.mark.timeout(300)
+
+# Checks of the fixture-free scenarios that need a tool of the fixture all the same.
+NEEDS_FIXTURE = {
+    "sep-2575-http-server-no-independent-requests-on-stream",
+    "sep-2575-server-no-log-without-loglevel",
+    "sep-2575-server-rejects-undeclared-capability",
+    "sep-2575-missing-capability-http-400",
+}
+
+
+def with_token(app: ASGIApp) -> ASGIApp:
+    """The suite has no token to send: give its requests one."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            token = (b"authorization", f"Bearer {STATIC_TOKEN}".encode())
+            scope = {**scope, "headers": [*scope["headers"], token]}
+        await app(scope, receive, send)
+
+    return answer
+
+
+@asynccontextmanager
+async def served_yardstick() -> AsyncGenerator[str]:
+    bound = create_server(("127.0.0.1", 0))
+    async with listening_on(bound, yardstick()):
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/mcp"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_our_runtime_does_what_the_sdk_s_own_server_does(version: str) -> None:
+    async with served_yardstick() as url:
+        expected = (await suite.run(url, version)).scored()
+    async with serving(conformance_parts(), around=with_token) as served:
+        whole = await suite.run(served.url, version)
+    found = whole.scored()
+
+    assert found == expected
+    assert found.failures == {}
+    assert whole.only(FIXTURE_FREE[version]).failures == {}
+    assert {expected.row("SDK's own server"), found.row("Our runtime")} <= ROWS
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", OPENERS)
+async def test_each_server_speaks_the_protocol(
+    name: str, version: str, migrated_url: str, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {"home": tmp_path, "DATABASE_URL": migrated_url}
+    async with (
+        OPENERS[name](Settings(**given), SystemClock()) as parts,
+        serving(parts, around=with_token) as served,
+    ):
+        whole = await suite.run(served.url, version)
+    found = whole.only(FIXTURE_FREE[version]).without(NEEDS_FIXTURE)
+
+    assert found.failures == {}
+    assert found.row(MCP_SERVERS[name].title) in ROWS

@@ -1,0 +1,1 @@
+"""The official conformance suite, and the servers that it is run against."""
