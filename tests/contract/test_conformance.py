@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sophia.core.permission import Rule, Subject, Verdict
 from sophia.core.registry import MCP_SERVERS
 from sophia.kit.clock import SystemClock
 from sophia.servers.main import OPENERS
@@ -17,6 +18,7 @@ from tests.support.conformance import suite
 from tests.support.conformance.fixture import conformance_parts
 from tests.support.conformance.suite import FIXTURE_FREE, VERSIONS
 from tests.support.conformance.yardstick import yardstick
+from tests.support.gateway import gateway, upstream_of
 from tests.support.serving import STATIC_TOKEN, listening_on, serving
 
 ROWS = {*(Path(__file__).parents[2] / "docs/reference/conformance.md").read_text().splitlines()}
@@ -63,6 +65,25 @@ async def test_our_runtime_does_what_the_sdk_s_own_server_does(version: str) -> 
     assert found.failures == {}
     assert whole.only(FIXTURE_FREE[version]).failures == {}
     assert {expected.row("SDK's own server"), found.row("Our runtime")} <= ROWS
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_the_gateway_changes_nothing_of_it(version: str, redis_url: str) -> None:
+    async with served_yardstick() as url:
+        expected = (await suite.run(url, version)).scored()
+    async with (
+        serving(conformance_parts()) as served,
+        upstream_of(served) as upstream,
+        gateway(redis_url, upstream) as desk,
+    ):
+        desk.rules += [Rule(Subject.EVERYBODY, "", "*", Verdict.ALLOW)]
+        whole = await suite.run(desk.url(served.name), version)
+    found = whole.scored()
+
+    assert found.failures == {}
+    assert found == expected
+    assert whole.only(FIXTURE_FREE[version]).failures == {}
+    assert found.row("Our gateway") in ROWS
 
 
 @pytest.mark.parametrize("version", VERSIONS)

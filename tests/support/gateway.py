@@ -38,12 +38,12 @@ from sophia.limits.way import Way
 from sophia.store import redis as redis_store
 from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.errors import RpcAnswerError
-from sophia.toolbox.exchange import Request
-from sophia.toolbox.listing import fetch
-from sophia.toolbox.upstream import Upstream
+from sophia.toolbox.exchange import Endpoint, Exchange, Request
+from sophia.toolbox.listing import fetch, follow
+from sophia.toolbox.upstream import OwnLink, Tokens, Upstream
 from sophia.wiring.shared import run_beside
 from tests.support.links import FakeLink
-from tests.support.serving import listening_on
+from tests.support.serving import Served, listening_on, mint
 
 CLOCK = SystemClock()
 VIEWER = Viewer(UserId(uuid7()), "Ada", "member", frozenset(Scope))
@@ -99,9 +99,24 @@ class TwinServer:
             case _:
                 raise RpcAnswerError.of(METHOD_NOT_FOUND, "Method not found", None)
 
+    def upstream(self) -> Upstream:
+        return Upstream(self.name, self.name, self.link, is_trusted=False, clock=CLOCK)
+
     @property
     def calls(self) -> list[Request]:
         return [request for request in self.link.asked if request.method == "tools/call"]
+
+
+@asynccontextmanager
+async def upstream_of(served: Served) -> AsyncGenerator[Upstream]:
+    """Give the way to a server of ours that is really served."""
+    exchange = Exchange()
+    try:
+        tokens = Tokens(served.name, mint, clock=CLOCK)
+        link = OwnLink(Endpoint(served.name, served.url), exchange, tokens)
+        yield Upstream(served.name, served.name, link, is_trusted=True, clock=CLOCK)
+    finally:
+        await exchange.close()
 
 
 @dataclass(slots=True)
@@ -162,7 +177,7 @@ class Desk:
 
 @asynccontextmanager
 async def gateway(
-    redis_url: str, *servers: TwinServer, tool_quota: int = 9999
+    redis_url: str, *servers: TwinServer | Upstream, tool_quota: int = 9999
 ) -> AsyncGenerator[Desk]:
     """Serve a gateway before these servers."""
     async with AsyncExitStack() as stack:
@@ -175,12 +190,11 @@ async def gateway(
         async def load() -> Sequence[Rule]:
             return list(rules)
 
+        person = Person(VIEWER.user_id, VIEWER.name)
         catalogue = Catalogue(
-            [
-                Upstream(one.name, one.name, one.link, is_trusted=False, clock=CLOCK)
-                for one in servers
-            ],
-            partial(fetch, caller=Person(VIEWER.user_id, VIEWER.name)),
+            [one if isinstance(one, Upstream) else one.upstream() for one in servers],
+            partial(fetch, caller=person),
+            follow=partial(follow, caller=person),
             clock=CLOCK,
         )
         stack.push_async_callback(catalogue.close)

@@ -41,6 +41,12 @@ FEATURES = {
         {"deeds", "enclosures", "event_schemas", "following", "ledger", "titles", "views", "wire"}
     ),
     "federation": frozenset({"id_tokens", "provider", "sealed"}),
+    "gateway": frozenset(
+        {
+            *("consent", "door", "gate", "handshake", "listening", "mailbox", "outlet"),
+            *("relay", "rpc", "rules", "sessions"),
+        }
+    ),
     "identity": frozenset(
         {
             "access_tokens",

@@ -32,6 +32,23 @@ _CHANGES = {
 type Tell = Callable[[str, JsonObject], Awaitable[None]]
 
 
+class _Changes:
+    """The lists that changed since somebody looked: bounded, however slowly it is looked at."""
+
+    def __init__(self) -> None:
+        self.happened = asyncio.Event()
+        self._lists: set[str] = set()
+
+    def note(self, lists: frozenset[str]) -> None:
+        self._lists |= lists
+        self.happened.set()
+
+    def taken(self) -> list[str]:
+        taken, self._lists = sorted(self._lists), set()
+        self.happened.clear()
+        return taken
+
+
 class Listening:
     """Follows the servers behind a door for as long as a client listens."""
 
@@ -74,27 +91,27 @@ class Listening:
         for uri in uris:
             shelf = door.owner_of(uri)
             by_owner.setdefault(shelf.upstream.name, (shelf, []))[1].append(uri)
-        async with self._changed(names) as changed, asyncio.TaskGroup() as group:
+        async with self._changes(names) as found, asyncio.TaskGroup() as group:
             for shelf, owned in by_owner.values():
                 group.create_task(self._follow_resources(shelf, owned, viewer, tell))
             while True:
-                await changed.wait()
-                changed.clear()
-                for method in wanted:
-                    await tell(method, {})
+                await found.happened.wait()
+                for changed in found.taken():
+                    if (method := f"notifications/{changed}/list_changed") in wanted:
+                        await tell(method, {})
 
     @asynccontextmanager
-    async def _changed(self, names: set[str]) -> AsyncGenerator[asyncio.Event]:
-        """Give what is set whenever one of the servers lists something else than before."""
-        event = asyncio.Event()
+    async def _changes(self, names: set[str]) -> AsyncGenerator["_Changes"]:
+        """Collect which lists of these servers change."""
+        changes = _Changes()
 
-        def note(name: str) -> None:
+        def note(name: str, lists: frozenset[str]) -> None:
             if name in names:
-                event.set()
+                changes.note(lists)
 
         end = self._catalogue.on_change(note)
         try:
-            yield event
+            yield changes
         finally:
             end()
 

@@ -72,18 +72,21 @@ type Work = Callable[[Outlet], Awaitable[JsonObject]]
 class Answer(Response):
     """Runs the work for a request and sends what becomes of it; a client that leaves cancels it."""
 
-    def __init__(self, incoming: Incoming, work: Work) -> None:
+    def __init__(
+        self, incoming: Incoming, work: Work, *, is_stream_preferred: bool = False
+    ) -> None:
         """Take what is to be answered, and how."""
         super().__init__()
         self._incoming = incoming
         self._work = work
+        self._is_stream_preferred = is_stream_preferred
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
         outlet = Outlet()
         async with _beside(self._run(outlet), receive) as gone:
             item = await _next(outlet, gone)
-            if isinstance(item, _End) and item.body:
+            if isinstance(item, _End) and item.body and not self._is_stream_preferred:
                 whole = Response(item.body, item.status, media_type="application/json")
                 await whole(scope, receive, send)
                 return

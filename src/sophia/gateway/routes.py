@@ -48,10 +48,10 @@ async def post(
     try:
         message = rpc.read(await _json_body(request))
         await _charge(request, message, viewer, gateway)
-        if version is not None and rpc.is_modern(version):
-            return _modern(request, message, version, viewer, gateway)
+        if version is not None and rpc.is_modern(version.strip()):
+            return _modern(request, message, version.strip(), viewer, gateway)
         guest = await gateway.handshakes.guest(viewer, _server_of(request), session_id)
-        return await _older(message, guest, gateway)
+        return await _older(request, message, guest, gateway)
     except RpcFaultError as fault:
         return _refusal(None, fault)
 
@@ -126,7 +126,7 @@ def _modern(
     return Answer(incoming, work)
 
 
-async def _older(message: Message, guest: Guest, gateway: Gateway) -> Response:
+async def _older(request: Request, message: Message, guest: Guest, gateway: Gateway) -> Response:
     handshakes = gateway.handshakes
     if isinstance(message, Note):
         await handshakes.note(message, guest)
@@ -140,7 +140,13 @@ async def _older(message: Message, guest: Guest, gateway: Gateway) -> Response:
         except RpcFaultError as fault:
             return _refusal(message.id, fault, status=200)
         return _json(rpc.result_body(message.id, result), {rpc.SESSION_HEADER: session_id})
-    return Answer(message, partial(handshakes.answer, message, guest))
+    # In this era whoever accepts both and names the stream first has a stream.
+    first = request.headers.get("accept", "").partition(",")[0].strip().lower()
+    return Answer(
+        message,
+        partial(handshakes.answer, message, guest),
+        is_stream_preferred=first == "text/event-stream",
+    )
 
 
 async def _json_body(request: Request) -> bytes:

@@ -140,7 +140,8 @@ def check_version(version: str) -> None:
 
 def checked(incoming: Incoming, headers: Iterable[tuple[str, str]]) -> Incoming:
     """Check a request of the newer era against its headers; raises RpcFaultError."""
-    pairs = list(headers)
+    # RFC 9110, 5.5: white space around a value is none of it; not every HTTP parser takes it off.
+    pairs = [(name, value.strip()) for name, value in headers]
     duplicated = find_duplicated_routing_header(pairs)
     if duplicated is not None:
         raise RpcFaultError.of(HEADER_MISMATCH, f"{duplicated} header appears more than once")

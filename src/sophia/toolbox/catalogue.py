@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sophia.core.messages import ToolSpec
@@ -20,10 +20,13 @@ _WAIT_S = 0.5
 _logger = log.get("toolbox")
 
 type Fetch = Callable[[Upstream], Awaitable[Listing]]
-type Follow = Callable[[Upstream], AsyncGenerator[None]]
-"""Yields whenever a server says that it offers something else; raises ServerFailedError."""
-type OnChange = Callable[[str], None]
-"""Takes the name of a server that offers something else than before."""
+type Follow = Callable[[Upstream], AsyncGenerator[str]]
+"""Yields the list (`tools`, `resources`, `prompts`) that a server says it changed.
+
+Raises ServerFailedError.
+"""
+type OnChange = Callable[[str, frozenset[str]], None]
+"""Takes the name of a server that offers something else than before, and which of its lists."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,8 @@ class Shelf:
     due_s: float = float("-inf")
     refresh: asyncio.Task[None] | None = None
     following: asyncio.Task[None] | None = None
+    # The lists that it said it changed, since it was asked last.
+    said: set[str] = field(default_factory=set[str])
 
 
 class Catalogue:
@@ -82,10 +87,11 @@ class Catalogue:
         """Give the names of the tools that are known now."""
         return list(self._offers)
 
-    def expire(self, name: str) -> None:
-        """Note that a server said that it offers something else now."""
+    def expire(self, name: str, *lists: str) -> None:
+        """Note that a server said that these lists of it are others now."""
         shelf = self._shelves.get(name)
         if shelf is not None:
+            shelf.said.update(lists)
             shelf.due_s = float("-inf")
             self._begin(shelf)
 
@@ -137,7 +143,7 @@ class Catalogue:
         else:
             shelf.failure = None
             shelf.due_s = self._clock.monotonic() + _FRESH_S
-            if listing != shelf.listing:
+            if shelf.said or listing != shelf.listing:
                 self._put(shelf, listing)
             if shelf.following is None and listing.tells_changes and self._follow is not None:
                 shelf.following = asyncio.create_task(self._followed(shelf, self._follow))
@@ -146,8 +152,8 @@ class Catalogue:
 
     async def _followed(self, shelf: Shelf, follow: Follow) -> None:
         try:
-            async for _ in follow(shelf.upstream):
-                self.expire(shelf.upstream.name)
+            async for changed in follow(shelf.upstream):
+                self.expire(shelf.upstream.name, changed)
         except ServerFailedError as error:
             # The next listing takes it up again; until then the listing's age has to do.
             _logger.debug(
@@ -157,8 +163,8 @@ class Catalogue:
             shelf.following = None
 
     def _put(self, shelf: Shelf, listing: Listing) -> None:
-        is_first = shelf.listing is None
-        shelf.listing = listing
+        earlier, shelf.listing = shelf.listing, listing
+        changed, shelf.said = frozenset(shelf.said), set()
         listed = [
             (one.upstream, tool)
             for one in self._shelves.values()
@@ -167,6 +173,7 @@ class Catalogue:
         ]
         self._tools = tuple(tool for _, tool in listed)
         self._offers = {tool.name: (upstream, tool) for upstream, tool in listed}
-        if not is_first:
+        if earlier is not None:
+            changed |= earlier.unlike(listing)
             for listener in list(self._listeners.values()):
-                listener(shelf.upstream.name)
+                listener(shelf.upstream.name, changed)

@@ -47,6 +47,14 @@ class Listing:
         """Give what it says it can do."""
         return object_of(self.about.get("capabilities"))
 
+    def unlike(self, other: "Listing") -> frozenset[str]:
+        """Name the lists in which they differ: `tools`, `resources`, `prompts`."""
+        return frozenset(
+            needs
+            for needs, member, _ in _LISTS
+            if self.items.get(member, ()) != other.items.get(member, ())
+        )
+
     @property
     def tells_changes(self) -> bool:
         """Say whether it tells when it lists something else."""
@@ -55,13 +63,14 @@ class Listing:
         )
 
 
-async def follow(upstream: Upstream, *, caller: Person) -> AsyncGenerator[None]:
-    """Yield whenever a server says that one of its lists changed; raises ServerFailedError."""
+async def follow(upstream: Upstream, *, caller: Person) -> AsyncGenerator[str]:
+    """Yield the list that a server says it changed, each time; raises ServerFailedError."""
     request = Request("subscriptions/listen", {"notifications": _CHANGES})
     async with aclosing(upstream.listen(request, caller=caller)) as told:
         async for method, _ in told:
+            _, _, changed = method.removesuffix("/list_changed").partition("/")
             if method.endswith("/list_changed"):
-                yield
+                yield changed
 
 
 async def fetch(upstream: Upstream, *, caller: Person) -> Listing:

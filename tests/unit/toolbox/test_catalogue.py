@@ -148,7 +148,7 @@ async def test_whoever_listens_is_told_of_a_change_but_not_of_the_first_look(
     servers = Servers(a=["x"])
     catalogue = catalogue_of(servers, clock)
     changed: list[str] = []
-    end = catalogue.on_change(changed.append)
+    end = catalogue.on_change(lambda name, _lists: changed.append(name))
     await catalogue.tools()
     assert changed == []
 
@@ -169,9 +169,9 @@ async def test_a_server_that_says_it_changed_is_asked_again_at_once(clock: Fixed
     servers.about = {"capabilities": {"tools": {"listChanged": True}}}
     said = asyncio.Event()
 
-    async def follow(_upstream: Upstream) -> AsyncGenerator[None]:
+    async def follow(_upstream: Upstream) -> AsyncGenerator[str]:
         await said.wait()
-        yield
+        yield "tools"
         await asyncio.Event().wait()
 
     upstreams = [Upstream("a", "a", FakeLink(), is_trusted=True, clock=clock)]
