@@ -16,7 +16,7 @@ from sophia.store.tables.oauth import OAuthClientRow, OAuthGrantRow
 _GRANT = (*OAuthGrantRow.__table__.columns,)
 # Those that no person ever agreed to go first, the oldest of them before the others.
 _MAKE_ROOM = text("""
-    DELETE FROM oauth_clients WHERE expires_at < :now OR id IN (
+    DELETE FROM oauth_clients WHERE expires_at <= :now OR id IN (
         SELECT id FROM oauth_clients ORDER BY expires_at DESC, id DESC OFFSET :kept)
 """)
 

@@ -132,7 +132,8 @@ async def test_what_is_asked_for_wrongly_is_shown_and_not_answered_by_itself(
     application: Application, changes: dict[str, str | None], error: str
 ) -> None:
     await application.register()
-    for answer in (await application.ask(**changes), await application.agree(**changes)):
+    agreed = await application.agree(is_allowed=True, **changes)
+    for answer in (await application.ask(**changes), agreed):
         assert answer.status_code == 422
         back = answer.json()["return_to"]
         assert back.startswith(f"{CALLBACK}?")
