@@ -162,6 +162,7 @@ async def give_tokens(oauth: OAuth, request: Request) -> Response:
 
 @router.post(
     REVOKE_PATH,
+    response_class=Response,
     responses={**_REFUSED, 200: {"description": "It is good no more, if it ever was."}},
     openapi_extra=_form_of("token", "client_id", token_type_hint=""),
 )

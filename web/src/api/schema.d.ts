@@ -7236,9 +7236,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description A refusal (RFC 6749), or a problem (RFC 9457). */
             400: {
