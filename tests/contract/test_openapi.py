@@ -76,7 +76,7 @@ BEYOND_SCHEMAS = {
     "oauth.request_invalid",
 }
 
-# Names beside {session_id} and {identity_id}: with other methods they are taken for an id that is none.
+# Names beside {session_id}, {identity_id}: with other methods they are taken for an id.
 BESIDE_IDS = {
     "/api/v1/conversations/search",
     "/api/v1/conversations/import",

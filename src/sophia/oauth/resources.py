@@ -30,9 +30,8 @@ class Resources:
 
     def at(self, connection: HTTPConnection, server: str | None = None) -> str:
         """Give the resource that a request is for; a host that is not ours counts as the issuer."""
-        url = connection.url
-        scheme = {"ws": "http", "wss": "https"}.get(url.scheme, url.scheme)
-        named = f"{scheme}://{url.netloc.lower()}"
+        # Not from the URL: a Host header may hold what no URL can.
+        named = f"{connection.scope['scheme']}://{connection.headers.get('host', '').lower()}"
         origin = named if named in self.origins else self.issuer
         return origin + _GATEWAY_PATH + (f"/{server}" if server else "")
 

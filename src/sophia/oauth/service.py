@@ -23,6 +23,7 @@ from sophia.identity.service import IdentityService
 from sophia.kit import log, metrics
 from sophia.kit.clock import Clock
 from sophia.kit.ids import GrantId, SessionId, UserId
+from sophia.kit.tokens import TokenInvalidError
 from sophia.oauth import redirects, repository, requests
 from sophia.oauth.clients import Clients
 from sophia.oauth.errors import (
@@ -187,8 +188,12 @@ class OAuthService:
         """
         if bearer.startswith(keys.PREFIX):
             return await self._identity.authenticate(bearer)
-        grant_id, scopes = self._identity.read_grant_token(bearer, resource=resource)
-        standing = await self._standing(grant_id)
+        try:
+            grant_id, scopes = self._identity.read_grant_token(bearer, resource=resource)
+            standing = await self._standing(grant_id)
+        except (TokenInvalidError, GrantEndedError) as error:
+            metrics.auth_failures.labels("oauth", error.code).inc()
+            raise
         role = standing["role"]
         return Viewer(
             user_id=UserId(standing["user_id"]),

@@ -183,7 +183,9 @@ def _oauth(settings: Settings, shared: Shared, owned: UserDatabase) -> OAuthServ
     clients = Clients(shared.database, documents=None, attempts=shared.attempts, clock=shared.clock)
     issuer = settings.console_url.rstrip("/")
     outside = urlsplit(issuer)
-    direct = f"{outside.scheme}://{outside.hostname}:{settings.port(registry.API_PORT)}"
+    # People may name the same host with the API's own port.
+    host = outside.netloc.removesuffix(f":{outside.port}")
+    direct = f"{outside.scheme}://{host}:{settings.port(registry.API_PORT)}"
     return OAuthService(
         shared.database,
         owned,

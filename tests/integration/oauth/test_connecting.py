@@ -214,6 +214,8 @@ async def test_metadata_names_the_resource_by_the_address_that_was_asked(
         assert said["resource"] == resource
         assert said["authorization_servers"] == [OWN_ORIGIN]
         assert said["scopes_supported"] == ["tools:read", "tools:write"]
+    odd = await application.client.get(GATEWAY_ORIGIN + path, headers={"Host": "["})
+    assert odd.json()["resource"] == f"{OWN_ORIGIN}/mcp"
     async with visitor(app) as client:
         unknown = await client.get("/.well-known/openid-configuration")
 
