@@ -14,6 +14,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as AsgiScope
 
 from sophia.identity.errors import ScopeMissingError
 from sophia.identity.schemas import Scope
@@ -57,7 +59,7 @@ class MemoryDocuments(Documents):
         return self.at[url]
 
 
-def oauth_over(
+def oauth_over(  # noqa: PLR0913 - the parts of a process, by keyword
     database: Database,
     owned: UserDatabase,
     identity: IdentityService,
@@ -65,6 +67,7 @@ def oauth_over(
     *,
     documents: Documents | None = None,
     registrations: int = 1000,
+    issuer: str = OWN_ORIGIN,
 ) -> OAuthService:
     """Give the authorization server of one process."""
     attempts = LocalAttempts(clock, limit=registrations)
@@ -75,8 +78,8 @@ def oauth_over(
         identity=identity,
         clients=clients,
         resources=Resources(
-            issuer=OWN_ORIGIN,
-            origins=frozenset({OWN_ORIGIN, GATEWAY_ORIGIN}),
+            issuer=issuer,
+            origins=frozenset({issuer, GATEWAY_ORIGIN}),
             takes_documents=clients.takes_documents,
         ),
         pepper=PEPPER,
@@ -114,6 +117,20 @@ def app_with_gateway(identity: IdentityService, oauth: OAuthService) -> FastAPI:
     app.router.routes.insert(0, Route("/mcp/{server}", guarded, methods=methods))
     app.router.routes.insert(0, Route("/mcp", guarded, methods=methods))
     return app
+
+
+def parts_are_there(app: FastAPI) -> ASGIApp:
+    """Give the app as a server takes it: what it serves with needs not be opened."""
+
+    async def serve(scope: AsgiScope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        for step in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{step}.complete"})
+
+    return serve
 
 
 @dataclass(frozen=True, slots=True)

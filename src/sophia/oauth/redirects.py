@@ -47,7 +47,7 @@ def matches(registered: str, asked: str) -> bool:
     return (
         there.scheme == here.scheme == "http"
         and there.hostname == here.hostname
-        and (there.path, there.query) == (here.path, here.query)
+        and (there.path or "/", there.query) == (here.path or "/", here.query)
     )
 
 

@@ -44,6 +44,7 @@ async def test_a_code_that_comes_again_ends_what_it_gave(
     code = await application.code()
     tokens = (await application.redeem(code)).json()
     assert (await application.call(tokens["access_token"])).status_code == 200
+    assert (await deeds(database))[-1] == "grant.allow"
     before = len(await deeds(database))
 
     assert_refused(await application.redeem(code, code_verifier="x" * 43), "invalid_grant")

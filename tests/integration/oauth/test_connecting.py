@@ -1,5 +1,6 @@
 """The way of an application from nothing to a token, by the MCP SDK's own client and by hand."""
 
+import socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,9 @@ from mcp.shared.auth import (
 )
 from pydantic import AnyUrl
 
+from sophia.identity.service import IdentityService
+from sophia.store.database import Database
+from sophia.store.user_database import UserDatabase
 from tests.support.applications import (
     CALLBACK,
     CONSENT,
@@ -22,9 +26,14 @@ from tests.support.applications import (
     STEP_UP,
     Application,
     MemoryDocuments,
+    app_with_gateway,
+    oauth_over,
+    parts_are_there,
     query_of,
 )
+from tests.support.clock import FixedClock
 from tests.support.people import OWN_ORIGIN, visitor
+from tests.support.serving import listening_on
 
 
 class Storage:
@@ -108,6 +117,28 @@ async def test_the_sdks_client_finds_its_way_from_a_401_to_the_gateway(
     assert storage.info is not None
     assert storage.info.issuer == OWN_ORIGIN
     assert storage.info.client_secret is None
+
+
+async def test_the_sdks_client_does_the_same_over_a_real_socket(
+    database: Database, owned: UserDatabase, identity: IdentityService, clock: FixedClock
+) -> None:
+    bound = socket.create_server(("127.0.0.1", 0))
+    origin = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    app = app_with_gateway(identity, oauth_over(database, owned, identity, clock, issuer=origin))
+    link = await identity.issue_link(await identity.ensure_owner())
+    signed_in = await identity.sign_in_with_link(link, user_agent="a test")
+    headers = {"Authorization": f"Bearer {signed_in.access_token}"}
+    async with (
+        listening_on(bound, parts_are_there(app)),
+        httpx2.AsyncClient(base_url=origin, headers=headers, trust_env=False) as browser,
+        httpx2.AsyncClient(
+            auth=provider(Person(browser), Storage(), server=f"{origin}/mcp"), trust_env=False
+        ) as client,
+    ):
+        answer = await client.post(f"{origin}/mcp", json={})
+
+    assert answer.status_code == 200
+    assert answer.json()["scopes"] == ["tools:read"]
 
 
 async def test_the_sdks_client_comes_back_for_a_scope_that_lacks(

@@ -67,6 +67,7 @@ def test_only_the_port_of_loopback_is_free() -> None:
         "https://127.0.0.1:4711/callback?x=1",
     ):
         assert not redirects.matches(registered, other)
+    assert redirects.matches("http://127.0.0.1/", "http://127.0.0.1:33418")
     assert not redirects.matches("https://notes.example/a", "https://notes.example:1/a")
     assert not redirects.matches("notes://x:1/a", "notes://x:2/a")
 
