@@ -34,7 +34,7 @@ async def test_somebody_signs_in_allows_less_than_was_asked_and_takes_it_back(
         assert await console.nameless() == []
         await console.tab_to("Allow")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_text("Connected.")).to_be_visible()
+        await expect(page.get_by_text("Back.")).to_be_visible()
 
         answer = await application.redeem(query_of(arrived[0])["code"], resource=gateway)
         assert answer.json()["scope"] == "tools:read"
@@ -54,7 +54,7 @@ async def listen(page: Page) -> list[str]:
 
     async def receive(route: Route) -> None:
         arrived.append(route.request.url)
-        await route.fulfill(body="Connected.")
+        await route.fulfill(body="Back.")
 
     await page.route(f"{CALLBACK}**", receive)
     return arrived
@@ -91,4 +91,29 @@ async def test_a_request_that_leads_astray_is_shown_and_goes_nowhere(
     await page.emulate_media(color_scheme="dark")
     await console.picture("consent-refused")
     assert [one for one in console.complaints if "consent/review" not in one] == []
+    console.complaints.clear()
+
+
+async def test_who_signed_in_elsewhere_comes_back_to_what_was_asked(
+    desk: Desk, console: Console
+) -> None:
+    page = console.page
+    origin = f"http://127.0.0.1:{desk.settings.port(registry.CONSOLE_PORT)}"
+    async with httpx2.AsyncClient(base_url=origin) as client:
+        application = Application(client, client)
+        await application.register()
+        query = application.query(resource=f"{desk.url}/mcp")
+    await page.goto(f"{origin}/oauth/authorize?{query}")
+    await expect(page.get_by_role("heading", name="Sign in to Sophia")).to_be_visible()
+    # As the button of a provider does it, which leads away and back to the beginning.
+    await page.evaluate(
+        "sessionStorage.setItem('sophia-awaited', location.pathname + location.search)"
+    )
+    await page.goto(await desk.sign_in_link())
+    arrived = await listen(page)
+    await page.get_by_role("button", name="Deny").click()
+    await expect(page.get_by_text("Back.")).to_be_visible()
+
+    assert query_of(arrived[0])["error"] == "access_denied"
+    assert [one for one in console.complaints if "/auth/refresh" not in one] == []
     console.complaints.clear()

@@ -266,6 +266,18 @@ async def test_the_authorization_server_says_what_it_can(application: Applicatio
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
+async def test_pages_of_other_sites_may_ask_as_programs_do(application: Application) -> None:
+    await application.register()
+    for path in ("/oauth/token", "/.well-known/oauth-protected-resource/mcp"):
+        asked = await application.client.options(path, headers={"Origin": "https://any.example"})
+        assert asked.status_code == 204
+        assert asked.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in asked.headers
+    refused = await application.redeem("code")
+
+    assert refused.headers["access-control-allow-origin"] == "*"
+
+
 async def test_a_person_allows_less_than_was_asked_for(application: Application) -> None:
     await application.register()
     both = "tools:read tools:write"
