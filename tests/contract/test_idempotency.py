@@ -17,7 +17,10 @@ WRITES = [
     for method, operation in methods.items()
     if method in {"post", "put", "patch", "delete"}
 ]
-SIGNING_IN = {f"/api/v1/auth/{name}" for name in ("link", "login", "refresh", "logout", "join")}
+SIGNING_IN = {
+    *(f"/api/v1/auth/{name}" for name in ("link", "login", "refresh", "logout", "join")),
+    *(f"/oauth/{name}" for name in ("register", "token", "revoke")),
+}
 KEYED = [write for write in WRITES if write[1] not in SIGNING_IN]
 IDS = [f"{method} {path}" for method, path, _ in KEYED]
 

@@ -39,6 +39,14 @@ PUBLIC = {
     "/api/v1/auth/methods",
     "/api/v1/auth/oidc/callback",
     "/api/v1/auth/oidc/start",
+    # What applications ask, which have no credentials of Sophia's.
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/oauth-protected-resource/mcp",
+    "/.well-known/oauth-protected-resource/mcp/{server}",
+    "/.well-known/oauth-authorization-server",
+    "/oauth/register",
+    "/oauth/token",
+    "/oauth/revoke",
 }
 
 # A cursor's inner form, a key's earlier use: the description's patterns only come near.
@@ -60,10 +68,20 @@ BEYOND_SCHEMAS = {
     "schedules.cron_invalid",
     "schedules.cron_too_often",
     "schedules.time_zone_unknown",
+    # Which applications, codes and tokens there are, and what a query says.
+    "oauth.client_unknown",
+    "oauth.grant_invalid",
+    "oauth.grant_type_unknown",
+    "oauth.redirect_unfit",
+    "oauth.request_invalid",
 }
 
-# Names beside {session_id}: with other methods they are taken for an id that is none.
-BESIDE_IDS = {"/api/v1/conversations/search", "/api/v1/conversations/import"}
+# Names beside {session_id}, {identity_id}: with other methods they are taken for an id.
+BESIDE_IDS = {
+    "/api/v1/conversations/search",
+    "/api/v1/conversations/import",
+    "/api/v1/me/identities/oidc",
+}
 
 # What two members of a body, or the size of one, mean together.
 BEYOND_RULES = ("body.metadata: ", "after needs session_id", "has a subject_id")

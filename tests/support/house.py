@@ -61,6 +61,7 @@ FEATURES = {
         }
     ),
     "memory": frozenset({"retrieval"}),
+    "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),
     "people": frozenset[str](),
     "search": frozenset[str](),
     "schedules": frozenset({"timing"}),
@@ -94,6 +95,14 @@ PUBLIC_ROUTES = frozenset(
         "src/sophia/identity/routes.py:login",
         "src/sophia/identity/routes.py:refresh",
         "src/sophia/identity/routes.py:logout",
+        # Applications have no credentials of Sophia's, nor secrets: codes and PKCE hold them.
+        "src/sophia/oauth/routes.py:describe_authorization",
+        "src/sophia/oauth/routes.py:describe_gateway",
+        "src/sophia/oauth/routes.py:describe_gateway_by_path",
+        "src/sophia/oauth/routes.py:describe_server",
+        "src/sophia/oauth/routes.py:register_application",
+        "src/sophia/oauth/routes.py:give_tokens",
+        "src/sophia/oauth/routes.py:revoke_token",
         "src/sophia/people/routes.py:join",
     }
 )

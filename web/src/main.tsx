@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { session } from './api/session';
 import { joinTabs } from './api/session-channel';
 import { App } from './app/app';
+import { takePage } from './lib/awaited';
 import { navigate, routeOf } from './lib/router';
 
 /** Sign in by the link that the page was opened with; its token leaves the address at once. */
@@ -25,8 +26,11 @@ joinTabs(session, new BroadcastChannel('sophia-session'));
 // Another link pasted over this page changes the hash alone and loads nothing.
 addEventListener('hashchange', () => void enter());
 session.state.subscribe(() => {
-  const isInside = session.user !== null;
-  if (isInside && routeOf(location.pathname).page === 'sign-in') navigate('/', { replace: true });
+  const { page } = routeOf(location.pathname);
+  // Whoever comes back from a provider stands at the beginning, wherever they were going.
+  if (session.user === null || (page !== 'sign-in' && location.pathname !== '/')) return;
+  const awaited = takePage();
+  if (awaited !== null || page === 'sign-in') navigate(awaited ?? '/', { replace: true });
 });
 void enter();
 

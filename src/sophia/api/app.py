@@ -25,6 +25,8 @@ from sophia.federation import routes as federation_routes
 from sophia.gateway import routes as gateway_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
+from sophia.oauth import routes as oauth_routes
+from sophia.oauth import schemas as oauth_schemas
 from sophia.people import routes as people_routes
 from sophia.schedules import routes as schedule_routes
 from sophia.search import routes as search_routes
@@ -66,6 +68,7 @@ class _Api(FastAPI):
                 "ProblemOut": ProblemOut.model_json_schema(),
                 **event_schemas.components(),
                 **archive_schemas.components(),
+                "RefusalOut": oauth_schemas.RefusalOut.model_json_schema(),
             }
             for operation in _guarded_writes(described):
                 parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
@@ -113,6 +116,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         health.router,
         identity_routes.router,
         federation_routes.router,
+        oauth_routes.router,
         archive_routes.router,
         attachment_routes.router,
         search_routes.router,  # its path would be a conversation's
@@ -135,6 +139,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     """Hand the parts to the dependencies that look for them."""
     app.state.identity = parts.identity
     app.state.federation = parts.federation
+    app.state.oauth = parts.oauth
     app.state.chat = parts.chat
     app.state.archive = parts.archive
     app.state.attachments = parts.attachments

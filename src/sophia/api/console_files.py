@@ -13,7 +13,11 @@ _NOT_BUILT = "The console is not built: run `make console`, then start again. Th
 _A_YEAR = "public, max-age=31536000, immutable"
 
 
-_NOT_OURS = ("/api/", "/v1/", "/mcp")
+# The page of /oauth/authorize is the console's.
+_NOT_OURS = (
+    *("/api/", "/v1/", "/mcp", "/.well-known/"),
+    *("/oauth/token", "/oauth/register", "/oauth/revoke"),
+)
 
 
 class ConsoleMount(Mount):

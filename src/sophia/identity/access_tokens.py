@@ -1,12 +1,16 @@
-"""What the tokens say that we sign: access tokens for our own API, tool tokens for MCP servers."""
+"""What the tokens say that we sign.
 
-from collections.abc import Mapping
+Access tokens are for our own API, tool tokens for one MCP server, grant tokens for one address of
+the gateway. Type and audience keep each from where another is due.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from sophia.core.ports import Caller, Person
 from sophia.identity.schemas import ROLE_SCOPES, Viewer
-from sophia.kit.ids import SessionId, UserId
+from sophia.kit.ids import GrantId, SessionId, UserId
 from sophia.kit.tokens import Signer, TokenInvalidError, Verifier
 
 ACCESS_TTL_S = 15 * 60
@@ -14,6 +18,8 @@ _ACCESS_TYPE = "at+jwt"
 _ACCESS_AUDIENCE = "sophia:api"
 _TOOL_TYPE = "tool+jwt"
 _TOOL_TTL_S = 120
+GRANT_TTL_S = 10 * 60
+_GRANT_TYPE = "grant+jwt"
 
 
 def sign_access(
@@ -62,3 +68,38 @@ def sign_tool(signer: Signer, *, server: str, caller: Person) -> str:
         token_type=_TOOL_TYPE,
         ttl_s=_TOOL_TTL_S,
     )
+
+
+def sign_grant(
+    signer: Signer,
+    *,
+    user_id: UserId,
+    grant_id: GrantId,
+    client_id: str,
+    scopes: Iterable[str],
+    resource: str,
+) -> str:
+    """Sign what an application may do at one resource, on a person's behalf."""
+    return signer.sign(
+        {
+            "sub": str(user_id),
+            "grant": str(grant_id),
+            "client_id": client_id,
+            "scope": " ".join(sorted(scopes)),
+        },
+        audience=resource,
+        token_type=_GRANT_TYPE,
+        ttl_s=GRANT_TTL_S,
+    )
+
+
+def read_grant(verifier: Verifier, token: str, *, resource: str) -> tuple[GrantId, frozenset[str]]:
+    """Say which grant a token for a resource is of, and what it may at most.
+
+    Raises TokenInvalidError, TokenExpiredError.
+    """
+    claims = verifier.verify(token, audience=resource, token_type=_GRANT_TYPE)
+    try:
+        return GrantId(UUID(str(claims["grant"]))), frozenset(str(claims["scope"]).split())
+    except (KeyError, ValueError) as error:
+        raise TokenInvalidError from error

@@ -11,7 +11,7 @@ from sophia.limits.bucket import Bucket, Verdict
 from sophia.limits.errors import LimitReachedError
 from sophia.limits.limiter import Limiter, Quotas
 
-_PREFIXES = ("/api/v1/", "/v1/", "/mcp/")
+_PREFIXES = ("/api/v1/", "/v1/", "/mcp/", "/oauth/", "/.well-known/")
 _VERDICT = "sophia.limits"
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from sophia.kit.ids import ApiKeyId, SessionId, UserId
+from sophia.kit.ids import ApiKeyId, GrantId, SessionId, UserId
 
 
 class Scope(StrEnum):
@@ -60,12 +60,15 @@ class Viewer:
     scopes: frozenset[str]
     session_id: SessionId | None = None
     api_key_id: ApiKeyId | None = None
+    grant_id: GrantId | None = None
 
     @property
     def via(self) -> str:
         """Name the credentials; those that were made at the machine itself have no id."""
         if self.api_key_id is not None:
             return f"key:{self.api_key_id}"
+        if self.grant_id is not None:
+            return f"grant:{self.grant_id}"
         return "machine" if self.session_id is None else f"session:{self.session_id}"
 
 

@@ -1,6 +1,7 @@
 """Signing in and staying signed in."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +29,7 @@ from sophia.identity.standing import Standing
 from sophia.identity.throttle import Throttle
 from sophia.kit import log, metrics
 from sophia.kit.clock import Clock
-from sophia.kit.ids import SessionId, UserId, uuid7
+from sophia.kit.ids import GrantId, SessionId, UserId, uuid7
 from sophia.kit.tokens import Signer, Verifier
 from sophia.limits.attempts import Attempts, LocalAttempts
 from sophia.store.database import Database, Reader, Writer
@@ -205,6 +206,29 @@ class IdentityService:
     def mint_tool_token(self, server: str, caller: Person) -> str:
         """Sign a token with which the backend calls one MCP server on a person's behalf."""
         return access_tokens.sign_tool(self._signer, server=server, caller=caller)
+
+    def mint_grant_token(
+        self,
+        resource: str,
+        *,
+        user_id: UserId,
+        grant_id: GrantId,
+        client_id: str,
+        scopes: Iterable[str],
+    ) -> str:
+        """Sign a token with which an application calls one resource on a person's behalf."""
+        return access_tokens.sign_grant(
+            self._signer,
+            user_id=user_id,
+            grant_id=grant_id,
+            client_id=client_id,
+            scopes=scopes,
+            resource=resource,
+        )
+
+    def read_grant_token(self, token: str, *, resource: str) -> tuple[GrantId, frozenset[str]]:
+        """Check such a token; raises TokenInvalidError, TokenExpiredError."""
+        return access_tokens.read_grant(self._verifier, token, resource=resource)
 
     async def user(self, user_id: UserId) -> RowMapping:
         """Give a user; raises SessionEndedError when there is none any more."""

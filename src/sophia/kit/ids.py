@@ -16,6 +16,7 @@ MessageId = NewType("MessageId", UUID)
 MemoryId = NewType("MemoryId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 SessionId = NewType("SessionId", UUID)
+GrantId = NewType("GrantId", UUID)
 
 _RANDOM_BITS = 74
 _LOW_BITS = 62

@@ -71,7 +71,7 @@ limits_fallback = Gauge(
 )
 auth_failures = Counter(
     "sophia_auth_failures_total",
-    "Credentials refused: api_key, jwt, refresh_reuse or mcp_token, and why.",
+    "Credentials refused: api_key, jwt, refresh_reuse, oauth or mcp_token, and why.",
     ("kind", "reason"),
 )
 

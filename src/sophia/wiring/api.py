@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 
@@ -27,6 +28,9 @@ from sophia.identity.service import IdentityService
 from sophia.kit.clock import Clock
 from sophia.limits.limiter import Quotas
 from sophia.llm.catalogue import ModelCatalogue
+from sophia.oauth.clients import Clients
+from sophia.oauth.resources import Resources
+from sophia.oauth.service import OAuthService
 from sophia.people.service import PeopleService
 from sophia.schedules.service import Limits, ScheduleService
 from sophia.settings import Settings
@@ -51,6 +55,7 @@ class ApiParts:
     redis: Redis
     identity: IdentityService
     federation: FederationService
+    oauth: OAuthService
     chat: ChatService
     archive: ArchiveService
     attachments: AttachmentService
@@ -107,6 +112,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             redis=shared.redis,
             identity=shared.identity,
             federation=await _federation(settings, stack, shared),
+            oauth=_oauth(settings, shared, owned),
             chat=chat,
             schedules=ScheduleService(
                 owned,
@@ -174,6 +180,28 @@ async def _federation(
         shared.database,
         identity=shared.identity,
         provider=provider,
+        pepper=settings.secret("pepper"),
+        clock=shared.clock,
+    )
+
+
+def _oauth(settings: Settings, shared: Shared, owned: UserDatabase) -> OAuthService:
+    clients = Clients(shared.database, documents=None, attempts=shared.attempts, clock=shared.clock)
+    issuer = settings.console_url.rstrip("/")
+    outside = urlsplit(issuer)
+    # People may name the same host with the API's own port.
+    host = outside.netloc.removesuffix(f":{outside.port}")
+    direct = f"{outside.scheme}://{host}:{settings.port(registry.API_PORT)}"
+    return OAuthService(
+        shared.database,
+        owned,
+        identity=shared.identity,
+        clients=clients,
+        resources=Resources(
+            issuer=issuer,
+            origins=_origins(settings) | {direct},
+            takes_documents=clients.takes_documents,
+        ),
         pepper=settings.secret("pepper"),
         clock=shared.clock,
     )

@@ -16,7 +16,7 @@ from sophia.dispatch.signals import Signals
 from sophia.identity.service import IdentityService
 from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.tokens import Signer, Verifier
-from sophia.limits.attempts import SharedAttempts
+from sophia.limits.attempts import Attempts, SharedAttempts
 from sophia.limits.limiter import Limiter
 from sophia.limits.way import Way
 from sophia.llm.catalogue import ModelCatalogue
@@ -39,6 +39,7 @@ class Shared:
     identity: IdentityService
     journal: Journal
     limiter: Limiter
+    attempts: Attempts
     queue: RedisTurnQueue
     signals: Signals
     toolbox: McpToolbox
@@ -65,13 +66,14 @@ async def open_shared(
     signer = Signer(settings.secret("signing_key"))
     way = Way(await open_redis(settings, stack), clock=clock)
     replicas = settings.limit_replicas
+    attempts = SharedAttempts(way, replicas=replicas, clock=clock)
     identity = IdentityService(
         database,
         signer=signer,
         verifier=Verifier(signer.public_pem),
         pepper=settings.secret("pepper"),
         clock=clock,
-        attempts=SharedAttempts(way, replicas=replicas, clock=clock),
+        attempts=attempts,
     )
     signals = Signals(database, url=settings.database_url, clock=clock, name=f"sophia-{process}")
     worker = f"{socket.gethostname()}:{os.getpid()}"
@@ -94,6 +96,7 @@ async def open_shared(
         identity=identity,
         journal=Journal(database, pepper=settings.secret("pepper")),
         limiter=Limiter(way, replicas=replicas, clock=clock),
+        attempts=attempts,
         queue=RedisTurnQueue(
             await open_redis(settings, stack, is_blocking=True),
             redis,

@@ -40,6 +40,14 @@ PUBLIC = {
     "/api/v1/auth/methods",
     "/api/v1/auth/oidc/start",
     "/api/v1/auth/oidc/callback",
+    # What applications ask, which have no credentials of Sophia's.
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/oauth-protected-resource/mcp",
+    "/.well-known/oauth-protected-resource/mcp/{server}",
+    "/.well-known/oauth-authorization-server",
+    "/oauth/register",
+    "/oauth/token",
+    "/oauth/revoke",
 }
 OWNED = {
     "session_id",
@@ -52,9 +60,10 @@ OWNED = {
     "user_id",
     "team_id",
     "invitation_id",
+    "grant_id",
 }
 # Nobody's own: tests/integration/people says who may.
-MANAGED = ("/api/v1/users/", "/api/v1/invitations/", "/api/v1/teams/")
+MANAGED = ("/api/v1/users/", "/api/v1/invitations/", "/api/v1/teams/", "/.well-known/")
 NOBODYS = "00000000-0000-7000-8000-000000000000"
 
 
@@ -150,6 +159,7 @@ async def test_what_is_somebody_elses_is_not_there(
     _, token = await signed_in(desk, "Grace")
     theirs = await belongings(desk, mine)
     theirs["identity_id"] = identity_of(my_id, migrated_url)
+    theirs["grant_id"] = grant_of(my_id, migrated_url)
     if path.startswith("/api/v1/sessions"):
         theirs["session_id"] = await session_of(desk, "Ada")
     bodies: dict[str, Any] = {"PATCH": {"title": "Mine now"}, "POST": {}}
@@ -187,6 +197,20 @@ def identity_of(user_id: UserId, url: str) -> str:
         connection.execute(
             "INSERT INTO external_identities (id, user_id, issuer, subject, linked_at)"
             " VALUES (%s, %s, 'https://id.example', %s, now())",
+            (id_, user_id, id_),
+        )
+    return id_
+
+
+def grant_of(user_id: UserId, url: str) -> str:
+    """Connect an application."""
+    id_ = str(uuid7())
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO oauth_grants (id, user_id, client_id, client_name, redirect_uri,"
+            " resource, scopes, created_at, code_hash, code_challenge, code_expires_at,"
+            " redeemed_at, last_used_at, expires_at) VALUES (%s, %s, '', '', '', '', '{}',"
+            " now(), uuid_send(%s), '', now(), now(), now(), now() + interval '1 day')",
             (id_, user_id, id_),
         )
     return id_

@@ -56,6 +56,10 @@ _FILL = (
         VALUES (:t, :u, 'x', '0 7 * * *', 'UTC', false, now(), now(), now())""",
     """INSERT INTO schedule_runs (id, schedule_id, user_id, due_at, at, outcome, reason)
         VALUES (:t, :t, :u, now(), now(), 'begun', '')""",
+    """INSERT INTO oauth_grants (id, user_id, client_id, client_name, redirect_uri, resource,
+        scopes, created_at, code_hash, code_challenge, code_expires_at)
+        VALUES (:t, :u, 'c', 'c', 'http://localhost/', 'r', '{}', now(), uuid_send(:t), '',
+        now())""",
 )
 _INTO_MEMORIES = next(one for one in _FILL if "INTO memories" in one)
 

@@ -6,6 +6,7 @@ export const keys = {
   models: ['models'] as const,
   apiKeys: ['api-keys'] as const,
   sessions: ['sessions'] as const,
+  applications: ['applications'] as const,
   people: ['people'] as const,
   schedules: ['schedules'] as const,
   runs: (scheduleId: string) => ['schedule-runs', scheduleId] as const,

@@ -7,6 +7,7 @@ export type Route =
   | { page: 'people' }
   | { page: 'schedules' }
   | { page: 'join' }
+  | { page: 'authorize' }
   | { page: 'sign-in' }
   | { page: 'missing' };
 
@@ -25,6 +26,8 @@ export function routeOf(pathname: string): Route {
       return { page: 'schedules' };
     case '/people':
       return { page: 'people' };
+    case '/oauth/authorize':
+      return { page: 'authorize' };
     case '/join':
       return { page: 'join' };
     case '/sign-in':

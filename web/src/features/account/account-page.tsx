@@ -4,6 +4,7 @@ import type { User } from '../../api/types';
 import { PageTitle } from '../../components/page-title';
 import classes from './account.module.css';
 import { ApiKeys } from './api-keys';
+import { Applications } from './applications';
 import { PasswordForm } from './password-form';
 import { ProfileForm } from './profile-form';
 import { Sessions } from './sessions';
@@ -20,6 +21,7 @@ export function AccountPage({ user }: { user: User }) {
         <ProfileForm user={user} />
         <PasswordForm email={user.email} />
         <ApiKeys />
+        <Applications />
         <Sessions />
       </div>
     </div>

@@ -6,6 +6,7 @@ import { session } from '../../api/session';
 import { ErrorNote } from '../../components/error-note';
 import { Mark } from '../../components/icons';
 import { PageTitle } from '../../components/page-title';
+import { rememberPage } from '../../lib/awaited';
 import classes from './sign-in.module.css';
 import { useMethods } from './use-methods';
 
@@ -39,7 +40,13 @@ export function SignInPage({ notice }: { notice: string | null }) {
           </Alert>
         )}
         {provider !== null && (
-          <Button component="a" href="/api/v1/auth/oidc/start" variant="default" fullWidth>
+          <Button
+            component="a"
+            href="/api/v1/auth/oidc/start"
+            variant="default"
+            fullWidth
+            onClick={rememberPage}
+          >
             Continue with {provider.name}
           </Button>
         )}

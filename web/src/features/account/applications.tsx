@@ -1,0 +1,71 @@
+import { Button, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { answerOf, api } from '../../api/client';
+import { keys } from '../../api/keys';
+import type { Application } from '../../api/types';
+import { ErrorNote } from '../../components/error-note';
+import { shortTime } from '../../lib/format';
+import classes from './account.module.css';
+import { Section } from './section';
+
+export function Applications() {
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery({
+    queryKey: keys.applications,
+    queryFn: ({ signal }) => answerOf(api.GET('/api/v1/auth/applications', { signal })),
+  });
+  const end = useMutation({
+    mutationFn: (id: string) =>
+      answerOf(
+        api.DELETE('/api/v1/auth/applications/{grant_id}', { params: { path: { grant_id: id } } }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.applications }),
+  });
+  return (
+    <Section
+      title="Connected applications"
+      hint="Programs that you let use Sophia’s tools in your name."
+    >
+      {error !== null && <ErrorNote error={error} onRetry={() => void refetch()} />}
+      {end.error !== null && <ErrorNote error={end.error} />}
+      {data?.items.length === 0 && (
+        <Text size="sm" c="dimmed">
+          None. Add Sophia in an MCP client, and it will ask you here.
+        </Text>
+      )}
+      {data !== undefined && data.items.length > 0 && (
+        <ul className={classes.rows}>
+          {data.items.map((one) => (
+            <li key={one.grant_id}>
+              <div className={classes.what}>
+                <strong>{one.client_name}</strong> <code>{one.client_host ?? one.returns_to}</code>
+                <Text size="xs" c="dimmed">
+                  {factsOf(one)}
+                </Text>
+              </div>
+              <Button
+                size="compact-sm"
+                variant="light"
+                color="red"
+                aria-label={`Disconnect ${one.client_name}`}
+                loading={end.isPending && end.variables === one.grant_id}
+                onClick={() => end.mutate(one.grant_id)}
+              >
+                Disconnect
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+function factsOf(one: Application): string {
+  return [
+    one.scopes.join(', '),
+    `connected ${shortTime(one.created_at)}`,
+    `used ${shortTime(one.last_used_at)}`,
+  ].join(' · ');
+}
