@@ -23,7 +23,7 @@ async def test_somebody_signs_in_allows_less_than_was_asked_and_takes_it_back(
     async with httpx2.AsyncClient(base_url=origin) as client:
         application = Application(client, client)
         assert (await application.register()).is_success
-        query = application.query(resource=gateway, scope="tools:read tools:write")
+        query = application.query(resource=gateway, scope="tools:read tools:call")
 
         await page.goto(f"{origin}/oauth/authorize?{query}")
         await sign_in(page, desk)

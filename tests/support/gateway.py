@@ -28,7 +28,7 @@ from sophia.gateway.rules import RuleBook
 from sophia.gateway.service import Gateway
 from sophia.gateway.sessions import Sessions
 from sophia.identity.admission import Admission
-from sophia.identity.guard import recognise
+from sophia.gateway.guard import recognise
 from sophia.identity.schemas import Scope, Viewer
 from sophia.kit.clock import SystemClock
 from sophia.kit.ids import UserId, uuid7

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.websockets import WebSocket
 
+from sophia.identity.guard import CHALLENGE
 from sophia.kit import log
 from sophia.kit.errors import Kind, SophiaError
 from sophia.kit.invalid import findings
@@ -89,6 +90,8 @@ async def _on_sophia_error(request: Request, error: Exception) -> Response:
     if error.kind is Kind.BUG:
         _logger.error("api.request.failed", exc_info=error)
     answer = problem(STATUS[error.kind], detail=error.message, code=error.code, facts=error.facts)
+    if error.kind in {Kind.UNAUTHENTICATED, Kind.FORBIDDEN} and CHALLENGE in request.scope:
+        answer.headers["WWW-Authenticate"] = request.scope[CHALLENGE]
     # Starlette hands over the WebSocket when a handshake is refused, whatever its types say.
     connection: HTTPConnection = request
     if isinstance(connection, WebSocket):

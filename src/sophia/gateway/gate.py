@@ -11,7 +11,8 @@ from sophia.core.permission import Verdict, arguments_hash, verdict_on
 from sophia.gateway.consent import Admitted, Consents, failed
 from sophia.gateway.rpc import Incoming
 from sophia.gateway.rules import RuleBook
-from sophia.identity.schemas import Viewer
+from sophia.identity.guard import require_scope
+from sophia.identity.schemas import Scope, Viewer
 
 
 class CallGate:
@@ -30,7 +31,9 @@ class CallGate:
     async def admit(
         self, incoming: Incoming, spec: ToolSpec, arguments: JsonObject, viewer: Viewer
     ) -> Admitted:
-        """Let a call run, have its user asked, or refuse it."""
+        """Let a call run, have its user asked, or refuse it; raises ScopeMissingError."""
+        if not spec.is_read_only:
+            require_scope(viewer, Scope.TOOLS_CALL)
         verdict = verdict_on(spec, await self._rules.of(viewer))
         if verdict is Verdict.DENY:
             text = f"The operator's rules do not allow {spec.name} to you. It was not run."

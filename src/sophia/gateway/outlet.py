@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
-from mcp_types import INTERNAL_ERROR
+from mcp_types import INTERNAL_ERROR, INVALID_REQUEST
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -13,6 +14,8 @@ from sophia.core.messages import JsonObject
 from sophia.gateway import rpc
 from sophia.gateway.errors import RpcFaultError
 from sophia.gateway.rpc import Incoming
+from sophia.identity.errors import ScopeMissingError
+from sophia.identity.guard import CHALLENGE
 from sophia.kit import log
 from sophia.kit.errors import Kind, SophiaError
 
@@ -88,6 +91,8 @@ class Answer(Response):
             item = await _next(outlet, gone)
             if isinstance(item, _End) and item.body and not self._is_stream_preferred:
                 whole = Response(item.body, item.status, media_type="application/json")
+                if item.status == HTTPStatus.FORBIDDEN and CHALLENGE in scope:
+                    whole.headers["WWW-Authenticate"] = scope[CHALLENGE]
                 await whole(scope, receive, send)
                 return
             await _stream(send, outlet, gone, item)
@@ -105,6 +110,9 @@ class Answer(Response):
         await outlet.items.put(end)
 
     def _failed(self, error: SophiaError) -> _End:
+        if isinstance(error, ScopeMissingError):
+            fault = RpcFaultError.of(INVALID_REQUEST, error.message)
+            return _End(HTTPStatus.FORBIDDEN, rpc.error_body(self._incoming.id, fault))
         if not isinstance(error, RpcFaultError):
             if error.kind is Kind.BUG:
                 _logger.error("gateway.request.failed", exc_info=error)

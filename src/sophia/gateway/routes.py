@@ -9,7 +9,7 @@ from mcp_types import INVALID_REQUEST
 from sophia.core.messages import JsonObject
 from sophia.gateway import rpc
 from sophia.gateway.errors import RpcFaultError, SessionNeededError
-from sophia.gateway.guard import KnownByName, McpCaller
+from sophia.gateway.guard import KnownByName, ToolsReader
 from sophia.gateway.handshake import Guest
 from sophia.gateway.outlet import Answer, Outlet, Stream
 from sophia.gateway.rpc import Incoming, Message, Note
@@ -39,7 +39,7 @@ type Version = Annotated[str | None, Header(alias=rpc.VERSION_HEADER, max_length
 @router.post(_ONE)
 async def post(
     request: Request,
-    viewer: McpCaller,
+    viewer: ToolsReader,
     gateway: TheGateway,
     version: Version = None,
     session_id: SessionId = None,
@@ -60,7 +60,7 @@ async def post(
 @router.get(_ONE)
 async def listen(
     request: Request,
-    viewer: McpCaller,
+    viewer: ToolsReader,
     gateway: TheGateway,
     session_id: SessionId = None,
 ) -> Response:
@@ -74,7 +74,7 @@ async def listen(
 @router.delete(_ONE)
 async def end(
     request: Request,
-    viewer: McpCaller,
+    viewer: ToolsReader,
     gateway: TheGateway,
     session_id: SessionId = None,
 ) -> Response:

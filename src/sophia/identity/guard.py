@@ -25,6 +25,8 @@ from sophia.kit import metrics
 from sophia.kit.ids import UserId
 from sophia.kit.tokens import TokenInvalidError
 
+# The key under which a request's scope holds its WWW-Authenticate, should it be refused.
+CHALLENGE = "sophia.challenge"
 _SUBPROTOCOL = "bearer."
 _NOBODY = UserId(UUID(int=0))
 
@@ -51,32 +53,15 @@ async def authenticate(
     identity: Annotated[IdentityService, Depends(identity_service)],
     _: Annotated[None, Security(_scheme)],
 ) -> Viewer:
-    """Say who is asking, check that they may, and count it.
-
-    Raises what `recognise` does, LimitReachedError, and what an Idempotency-Key leads to.
-    """
-    viewer = await recognise(connection, scopes, identity, _)
-    admission: Admission = connection.app.state.admission
-    await admission.charge(connection, viewer)
-    principal = viewer.api_key_id or viewer.user_id
-    await idempotency.begin(connection, principal=principal, user_id=viewer.user_id)
-    return viewer
-
-
-async def recognise(
-    connection: HTTPConnection,
-    scopes: SecurityScopes,
-    identity: Annotated[IdentityService, Depends(identity_service)],
-    _: Annotated[None, Security(_scheme)],
-) -> Viewer:
-    """Say who is asking and check that they may; whoever depends on this counts it as well.
+    """Say who is asking and check that they may.
 
     Raises CredentialsMissingError, TokenInvalidError, KeyInvalidError, SessionEndedError,
-    ScopeMissingError and, for a WebSocket from another site, OriginUnknownError.
+    ScopeMissingError, LimitReachedError, what an Idempotency-Key leads to and, for a WebSocket from
+    another site, OriginUnknownError.
     """
     if connection.scope["type"] == "websocket":
         require_same_site(connection)
-    bearer = _bearer(connection)
+    bearer = bearer_of(connection)
     metrics_token: str = connection.app.state.metrics_token
     if hmac.compare_digest(bearer.encode(errors="replace"), metrics_token.encode()):
         viewer = Viewer(_NOBODY, "metrics", "metrics", frozenset({Scope.METRICS_READ}))
@@ -91,6 +76,10 @@ async def recognise(
             raise
     for scope in scopes.scopes:
         require_scope(viewer, scope)
+    admission: Admission = connection.app.state.admission
+    await admission.charge(connection, viewer)
+    principal = viewer.api_key_id or viewer.user_id
+    await idempotency.begin(connection, principal=principal, user_id=viewer.user_id)
     return viewer
 
 
@@ -103,8 +92,7 @@ def require_scope(viewer: Viewer, scope: str) -> None:
 def is_guarded(route: object) -> bool:
     """Say whether a route asks who is there before it does anything."""
     dependant: Dependant | None = getattr(route, "dependant", None)
-    guards = (authenticate, recognise)
-    return dependant is not None and any(one.call in guards for one in dependant.dependencies)
+    return dependant is not None and any(one.own_oauth_scopes for one in dependant.dependencies)
 
 
 def require_same_site(connection: HTTPConnection) -> None:
@@ -114,8 +102,11 @@ def require_same_site(connection: HTTPConnection) -> None:
         raise OriginUnknownError
 
 
-def _bearer(connection: HTTPConnection) -> str:
-    """Read the credentials: the header, or for browsers' WebSockets a subprotocol `bearer.…`."""
+def bearer_of(connection: HTTPConnection) -> str:
+    """Read the credentials: the header, or for browsers' WebSockets a subprotocol `bearer.…`.
+
+    Raises CredentialsMissingError.
+    """
     scheme, _, value = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and (token := value.strip()):
         return token

@@ -14,7 +14,7 @@ from sophia.oauth import redirects
 # What an application can be allowed at the gateway, in the words that a person reads.
 SCOPES: Mapping[str, str] = {
     Scope.TOOLS_READ: "See your tools, and use those that only read",
-    Scope.TOOLS_WRITE: "Use tools that change things or reach out",
+    Scope.TOOLS_CALL: "Use tools that change things or reach out",
 }
 _MAX_NAME_CHARS = 80
 _MAX_QUERY_CHARS = 8000

@@ -190,3 +190,15 @@ async def test_one_tool_may_be_called_so_often_in_a_minute(redis_url: str) -> No
     assert alone.status_code == 429
     assert int(alone.headers["retry-after"]) > 0
     assert "2 in a minute are allowed for one tool" in alone.json()["detail"]
+
+
+async def test_who_may_only_read_is_told_what_to_ask_for(pair: Pair) -> None:
+    desk, server = pair
+    desk.enter(Viewer(UserId(uuid7()), "Ian", "viewer", frozenset({Scope.TOOLS_READ})))
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    read = await desk.post({**body, "params": {"name": "a__read", "arguments": {}}})
+    erase = await desk.post({**body, "params": {"name": "a__erase", "arguments": {}}})
+
+    assert read.json()["result"]["content"][0]["text"] == "a did it"
+    assert (erase.status_code, len(server.calls)) == (403, 1)
+    assert "tools:call" in erase.json()["error"]["message"]

@@ -226,7 +226,7 @@ async def test_only_somebody_who_is_signed_in_agrees(
 
 async def test_more_than_was_asked_for_cannot_be_agreed_to(application: Application) -> None:
     await application.register()
-    for scopes in (["tools:read", "tools:write"], ["users:write"], ["tools:write"]):
+    for scopes in (["tools:read", "tools:call"], ["users:write"], ["tools:call"]):
         answer = await application.agree(*scopes)
         assert answer.json()["code"] == "oauth.scope_not_offered"
 
@@ -250,7 +250,7 @@ async def test_a_refresh_token_that_comes_again_ends_the_connection(
 async def test_a_refresh_token_is_bound_to_its_application_resource_and_scopes(
     application: Application,
 ) -> None:
-    tokens = await application.connect("tools:read", "tools:write")
+    tokens = await application.connect("tools:read", "tools:call")
     token = tokens["refresh_token"]
     other = await application.refresh(token, client_id="00000000-0000-7000-8000-000000000000")
     elsewhere = await application.refresh(token, resource=f"{GATEWAY}/memory")
@@ -301,7 +301,7 @@ async def test_a_token_for_the_gateway_opens_no_route_and_one_for_the_api_no_gat
 async def test_access_ends_with_the_token_the_role_and_the_account(
     application: Application, clock: FixedClock, database: Database, identity: IdentityService
 ) -> None:
-    tokens = await application.connect("tools:read", "tools:write")
+    tokens = await application.connect("tools:read", "tools:call")
     owner = await identity.ensure_owner()
     await change(database, owner, "role = 'member'")
     clock.advance(6)
@@ -314,7 +314,7 @@ async def test_access_ends_with_the_token_the_role_and_the_account(
     clock.advance(600)
     expired = await application.call(tokens["access_token"])
 
-    assert lesser.json()["scopes"] == ["tools:read"]
+    assert lesser.json()["scopes"] == ["tools:call", "tools:read"]
     assert disabled.status_code == 401
     assert_refused(refreshed, "invalid_grant")
     assert expired.status_code == 401

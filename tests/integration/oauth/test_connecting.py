@@ -147,10 +147,10 @@ async def test_the_sdks_client_comes_back_for_a_scope_that_lacks(
     person, storage = Person(application.person), Storage()
     async with client_of(app, provider(person, storage)) as client:
         await client.get(GATEWAY)
-        more = await client.get(GATEWAY, headers={STEP_UP: "tools:write"})
+        more = await client.get(GATEWAY, headers={STEP_UP: "tools:call"})
 
     assert more.status_code == 200
-    assert more.json()["scopes"] == ["tools:read", "tools:write"]
+    assert more.json()["scopes"] == ["tools:call", "tools:read"]
     assert len(person.seen) == 2
 
 
@@ -213,7 +213,7 @@ async def test_a_refusal_at_the_gateway_says_where_tokens_are_had(
     nobody = await application.client.get(GATEWAY)
     wrong = await application.call("nonsense")
     tokens = await application.connect()
-    lesser = await application.call(tokens["access_token"], **{STEP_UP: "tools:write"})
+    lesser = await application.call(tokens["access_token"], **{STEP_UP: "tools:call"})
     metadata = f"{GATEWAY_ORIGIN}/.well-known/oauth-protected-resource/mcp"
 
     assert nobody.headers["www-authenticate"] == (
@@ -225,7 +225,7 @@ async def test_a_refusal_at_the_gateway_says_where_tokens_are_had(
     assert lesser.status_code == 403
     assert lesser.headers["www-authenticate"] == (
         f'Bearer error="insufficient_scope", resource_metadata="{metadata}",'
-        ' scope="tools:read tools:write"'
+        ' scope="tools:call tools:read"'
     )
 
 
@@ -244,7 +244,7 @@ async def test_metadata_names_the_resource_by_the_address_that_was_asked(
         said = (await application.client.get(url)).json()
         assert said["resource"] == resource
         assert said["authorization_servers"] == [OWN_ORIGIN]
-        assert said["scopes_supported"] == ["tools:read", "tools:write"]
+        assert said["scopes_supported"] == ["tools:read", "tools:call"]
     odd = await application.client.get(GATEWAY_ORIGIN + path, headers={"Host": "["})
     assert odd.json()["resource"] == f"{OWN_ORIGIN}/mcp"
     async with visitor(app) as client:
@@ -280,12 +280,12 @@ async def test_pages_of_other_sites_may_ask_as_programs_do(application: Applicat
 
 async def test_a_person_allows_less_than_was_asked_for(application: Application) -> None:
     await application.register()
-    both = "tools:read tools:write"
+    both = "tools:read tools:call"
     offered = (await application.ask(scope=both)).json()["scopes"]
     answer = await application.redeem(await application.code("tools:read", scope=both))
     let_in = await application.call(answer.json()["access_token"])
 
-    assert [one["scope"] for one in offered] == ["tools:read", "tools:write"]
+    assert [one["scope"] for one in offered] == ["tools:read", "tools:call"]
     assert answer.json()["scope"] == "tools:read"
     assert let_in.json()["scopes"] == ["tools:read"]
 
@@ -296,7 +296,7 @@ async def test_an_application_that_names_no_scope_is_offered_all_there_are(
     await application.register()
     offered = (await application.ask(scope=None)).json()["scopes"]
 
-    assert [one["scope"] for one in offered] == ["tools:read", "tools:write"]
+    assert [one["scope"] for one in offered] == ["tools:read", "tools:call"]
     assert all(one["says"] for one in offered)
 
 
