@@ -56,6 +56,10 @@ _FILL = (
         VALUES (:t, :u, 'x', '0 7 * * *', 'UTC', false, now(), now(), now())""",
     """INSERT INTO schedule_runs (id, schedule_id, user_id, due_at, at, outcome, reason)
         VALUES (:t, :t, :u, now(), now(), 'begun', '')""",
+    """INSERT INTO upstream_logins (user_id, server, sealed, version, created_at, renewed_at)
+        VALUES (:u, 'x', 'x', 1, now(), now())""",
+    """INSERT INTO upstream_attempts (state_hash, user_id, server, sealed, expires_at)
+        VALUES (:u, :u, 'x', 'x', now())""",
 )
 _INTO_MEMORIES = next(one for one in _FILL if "INTO memories" in one)
 
