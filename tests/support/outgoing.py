@@ -55,8 +55,9 @@ class _RecordingStream(httpcore2.AsyncMockStream):
 class RecordingNetwork(httpcore2.AsyncNetworkBackend):
     """Connects to nothing, remembers what for, and answers always the same."""
 
-    def __init__(self, answer: bytes = OK) -> None:
+    def __init__(self, answer: bytes = OK, *, away: tuple[str, ...] = ()) -> None:
         self.answer = answer
+        self.away = away
         self.connected: list[tuple[str, int]] = []
         self.tls: list[tuple[str | None, ssl.SSLContext]] = []
         self.sent = b""
@@ -71,6 +72,8 @@ class RecordingNetwork(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         self.connected.append((host, port))
+        if host in self.away:
+            raise httpcore2.ConnectError
         return _RecordingStream(self)
 
 

@@ -72,12 +72,17 @@ class PinnedNetwork(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Connect to the first address that answers; raises an OutgoingError or httpcore2's own."""
         failure: Exception = httpcore2.ConnectTimeout()
+        whole_s = timeout or _CONNECT_TIMEOUT_S
         try:
-            async with asyncio.timeout(timeout or _CONNECT_TIMEOUT_S):
-                for address in await self._vetted(host, port):
+            async with asyncio.timeout(whole_s):
+                found = await self._vetted(host, port)
+                for address in found:
+                    # Each has its share: one that swallows packets must not use up the others'.
                     try:
-                        return await self._network.connect_tcp(address, port, timeout=timeout)
-                    except httpcore2.ConnectError as error:
+                        return await self._network.connect_tcp(
+                            address, port, timeout=whole_s / len(found)
+                        )
+                    except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                         failure = error
         except TimeoutError:
             failure = httpcore2.ConnectTimeout()

@@ -89,7 +89,7 @@ class Child:
                 await self._stop()
             finally:
                 if self._process.returncode is None:
-                    self._process.kill()
+                    self._process.terminate()  # even unobserved, the warden ends the tree
                 for task in self._tasks:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -200,7 +200,8 @@ class Child:
             return
         with suppress(ProcessLookupError):
             process.terminate()
-        await self._is_gone(patience_s + _KILL_TIMEOUT_S)
+        if not await self._is_gone(patience_s + _KILL_TIMEOUT_S):
+            process.kill()
 
     async def _is_gone(self, within_s: float) -> bool:
         try:

@@ -66,6 +66,14 @@ async def test_a_name_is_resolved_once_and_its_address_pinned() -> None:
     assert network.connected == [(PUBLIC, 80)]
 
 
+async def test_an_address_that_is_away_is_passed_over() -> None:
+    away = "2606:2800:220:1:248:1893:25c8:1946"
+    resolver, network = ScriptedResolver([[away, PUBLIC]]), RecordingNetwork(away=(away,))
+    async with open_client(resolver=resolver, network=network) as client:
+        assert (await client.get("http://both.example/")).text == "hi"
+    assert network.connected == [(away, 80), (PUBLIC, 80)]
+
+
 async def test_a_certificate_is_checked_against_the_name_not_the_address() -> None:
     network = RecordingNetwork()
     async with open_client(resolver=ScriptedResolver([[PUBLIC]]), network=network) as client:
