@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sophia.core import registry
 from sophia.kit.errors import Kind, SophiaError
+from sophia.outgoing.errors import UrlRefusedError
+from sophia.outgoing.hosts import AllowedHosts
 
 _MIN_SECRET_CHARS = 16
 
@@ -81,6 +83,11 @@ class Settings(BaseSettings):
         default="",
         description="Addresses and networks, by commas, of the proxies whose X-Forwarded-For and"
         " X-Forwarded-Proto are believed.",
+    )
+    outgoing_allowed_hosts: str = Field(
+        default="",
+        description="Hosts in private networks, `name` or `name:port`, by commas, that may be asked"
+        " though a user or a third party named them.",
     )
     environment: Literal["production", "staging", "development"] = Field(
         default="production", validation_alias="ENVIRONMENT", description="Where this is."
@@ -266,6 +273,16 @@ class Settings(BaseSettings):
         for part in text.split(","):
             if part.strip():
                 ip_network(part.strip())
+        return text
+
+    @field_validator("outgoing_allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, text: str) -> str:
+        """Refuse what is no host: a slip would be noticed by whoever is turned away."""
+        try:
+            AllowedHosts.parse(text)
+        except UrlRefusedError as error:
+            raise ValueError(error.message) from error
         return text
 
     @property

@@ -19,6 +19,7 @@ from sophia.core.permission import Rule
 from sophia.core.ports import Person
 from sophia.gateway.consent import Consents
 from sophia.gateway.gate import CallGate
+from sophia.gateway.guard import recognise
 from sophia.gateway.handshake import Handshakes
 from sophia.gateway.listening import Listening
 from sophia.gateway.mailbox import Mailbox
@@ -28,11 +29,10 @@ from sophia.gateway.rules import RuleBook
 from sophia.gateway.service import Gateway
 from sophia.gateway.sessions import Sessions
 from sophia.identity.admission import Admission
-from sophia.gateway.guard import recognise
 from sophia.identity.schemas import Scope, Viewer
 from sophia.kit.clock import SystemClock
 from sophia.kit.ids import UserId, uuid7
-from sophia.kit.sealed import Sealer
+from sophia.kit.sealing import FactSeal
 from sophia.limits.limiter import Limiter, Quotas
 from sophia.limits.way import Way
 from sophia.store import redis as redis_store
@@ -198,13 +198,13 @@ async def gateway(
             clock=CLOCK,
         )
         stack.push_async_callback(catalogue.close)
-        consents = Consents(Sealer("pepper", purpose="mcp consent", clock=CLOCK), redis)
+        consents = Consents(FactSeal("pepper", purpose="mcp consent", clock=CLOCK), redis)
         limiter = Limiter(Way(redis, clock=CLOCK), replicas=1, clock=CLOCK)
         gate = CallGate(RuleBook(load, clock=_Hurried()), consents)
         relay = Relay(catalogue, gate, timeout_s=5)
         mailbox = Mailbox(blocking, clock=CLOCK)
         await run_beside(stack, mailbox.run())
-        sessions = Sessions(Sealer("pepper", purpose="mcp session", clock=CLOCK), redis)
+        sessions = Sessions(FactSeal("pepper", purpose="mcp session", clock=CLOCK), redis)
         app = FastAPI()
         problems.install(app)
         app.include_router(router)

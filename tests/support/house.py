@@ -65,6 +65,7 @@ FEATURES = {
     "people": frozenset[str](),
     "search": frozenset[str](),
     "schedules": frozenset({"timing"}),
+    "upstream_logins": frozenset({"discovery", "exchange"}),
 }
 ROLES = frozenset(
     {

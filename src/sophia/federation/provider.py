@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-import aiohttp
+import httpx2
 import orjson
 from joserfc.jwk import Key
 
@@ -19,6 +19,9 @@ from sophia.federation.errors import (
 )
 from sophia.federation.schemas import Person, ProviderConfig
 from sophia.kit.clock import Clock
+from sophia.outgoing.client import Caps, open_client
+from sophia.outgoing.errors import OutgoingError, TooLargeError
+from sophia.outgoing.hosts import AllowedHosts
 
 _TIMEOUT_S = 5.0
 _MAX_BYTES = 256 * 1024
@@ -29,12 +32,17 @@ _OK = 200
 _CLIENT_ERRORS = range(400, 500)
 
 
-def open_session() -> aiohttp.ClientSession:
-    """Open the session that the provider is asked through; whoever opens it closes it."""
-    return aiohttp.ClientSession(
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S),
-        headers={"User-Agent": "sophia", "Accept": "application/json"},
+def open_session(issuer: str, *, allowed_hosts: str = "") -> httpx2.AsyncClient:
+    """Open the client that the provider is asked through; whoever opens it closes it.
+
+    The operator named the issuer, which may thus lie in a private network; what its discovery
+    document names may not, unless the operator allows that too.
+    """
+    own = urlsplit(issuer).netloc
+    return open_client(
+        allowed=AllowedHosts.parse(f"{allowed_hosts},{own}"),
+        caps=Caps(total_timeout_s=_TIMEOUT_S, max_bytes=_MAX_BYTES),
+        headers={"Accept": "application/json"},
     )
 
 
@@ -54,7 +62,7 @@ class OpenIdProvider:
     """One provider. It is asked by no redirect, for no more bytes and no longer than is sane."""
 
     def __init__(
-        self, config: ProviderConfig, *, session: aiohttp.ClientSession, clock: Clock
+        self, config: ProviderConfig, *, session: httpx2.AsyncClient, clock: Clock
     ) -> None:
         """Say which one; nothing is asked yet."""
         self.config = config
@@ -197,21 +205,18 @@ class OpenIdProvider:
     ) -> dict[str, Any]:
         """Ask for an object; a refusal of what we sent is CodeInvalidError."""
         try:
-            async with self._session.request(
-                method, url, data=form, headers=headers, allow_redirects=False
-            ) as answer:
-                body = await answer.content.read(_MAX_BYTES + 1)
-                while len(body) <= _MAX_BYTES and not answer.content.at_eof():
-                    body += await answer.content.read(_MAX_BYTES + 1 - len(body))
-                status = answer.status
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            answer = await self._session.request(method, url, data=form, headers=headers)
+        except TooLargeError as error:
+            raise ProviderUnfitError from error
+        except OutgoingError as error:
             raise ProviderAwayError from error
+        status = answer.status_code
         if form is not None and status in _CLIENT_ERRORS:
             raise CodeInvalidError
         if status != _OK:
             raise ProviderAwayError
         try:
-            said = orjson.loads(body) if len(body) <= _MAX_BYTES else None
+            said = orjson.loads(answer.content)
         except orjson.JSONDecodeError as error:
             raise ProviderUnfitError from error
         if not isinstance(said, dict):

@@ -2,19 +2,16 @@
 
 import base64
 import hashlib
-import hmac
 import secrets
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
-from joserfc import jwe
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
 
 from sophia.federation.errors import StateUnknownError
 from sophia.kit.clock import Clock
+from sophia.kit.sealing import Seal
 
 TTL_S = 600
 
@@ -51,28 +48,26 @@ def begin(
     )
 
 
-class Seal:
+class AttemptSeal:
     """Seals attempts under a key of the pepper's."""
 
     def __init__(self, pepper: str, *, clock: Clock) -> None:
-        """Derive the key."""
-        derived = hmac.digest(pepper.encode(), b"sophia oidc attempt", hashlib.sha256)
-        self._key = OctKey.import_key(derived)
+        """Take the secret that the key is derived from."""
+        self._seal = Seal(pepper, purpose="sophia oidc attempt")
         self._clock = clock
 
     def close(self, attempt: Attempt) -> str:
         """Seal an attempt, for ten minutes."""
         expires = int(self._clock.now().timestamp()) + TTL_S
         body = orjson.dumps({**asdict(attempt), "expires": expires})
-        return jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM"}, body, self._key)
+        return self._seal.close(body)
 
     def open(self, text: str) -> Attempt:
         """Read what we sealed; raises StateUnknownError."""
-        try:
-            opened = jwe.decrypt_compact(text, self._key, algorithms=["dir", "A256GCM"])
-            said: dict[str, Any] = orjson.loads(opened.plaintext or b"")
-        except (JoseError, ValueError, TypeError) as error:
-            raise StateUnknownError from error
+        opened = self._seal.open(text)
+        if opened is None:
+            raise StateUnknownError
+        said: dict[str, Any] = orjson.loads(opened)
         if said.pop("expires") <= self._clock.now().timestamp():
             raise StateUnknownError
         return Attempt(**said)

@@ -26,7 +26,7 @@ from sophia.federation.errors import (
 )
 from sophia.federation.provider import OpenIdProvider
 from sophia.federation.schemas import Person, ProviderConfig
-from sophia.federation.sealed import Attempt, Seal
+from sophia.federation.sealed import Attempt, AttemptSeal
 from sophia.identity.deeds import deed
 from sophia.identity.schemas import Viewer
 from sophia.identity.service import IdentityService, SignedIn
@@ -88,7 +88,7 @@ class FederationService:
         self._database = database
         self._identity = identity
         self._provider = provider
-        self._seal = Seal(pepper, clock=clock)
+        self._seal = AttemptSeal(pepper, clock=clock)
         self._clock = clock
 
     @property

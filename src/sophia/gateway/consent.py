@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from sophia.core.messages import Json, JsonObject, ToolSpec
 from sophia.gateway.rpc import Incoming
-from sophia.kit.sealed import Sealer
+from sophia.kit.sealing import FactSeal
 from sophia.store.redis import REDIS_ERRORS
 
 QUESTION = "sophia.consent"
@@ -39,7 +39,7 @@ class Admitted:
 class Consents:
     """Asks, and takes what was answered."""
 
-    def __init__(self, sealer: Sealer, redis: Redis) -> None:
+    def __init__(self, sealer: FactSeal, redis: Redis) -> None:
         """Take what seals, and where each number is seen once."""
         self._sealer = sealer
         self._redis = redis

@@ -16,7 +16,7 @@ from sophia.core.messages import JsonObject
 from sophia.gateway.errors import SessionStoreAwayError, SessionUnknownError
 from sophia.identity.schemas import Viewer
 from sophia.kit.ids import UserId
-from sophia.kit.sealed import Sealer
+from sophia.kit.sealing import FactSeal
 from sophia.store.redis import REDIS_ERRORS
 
 _TTL_S = 7 * 24 * 3600
@@ -48,7 +48,7 @@ class Wishes:
 class Sessions:
     """Opens, finds and ends sessions."""
 
-    def __init__(self, sealer: Sealer, redis: Redis) -> None:
+    def __init__(self, sealer: FactSeal, redis: Redis) -> None:
         """Take what seals ids, and where wishes are kept."""
         self._sealer = sealer
         self._redis = redis

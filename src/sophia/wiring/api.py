@@ -174,7 +174,9 @@ async def _federation(
             allowed_domains=settings.oidc_domains,
             admits_unknown=settings.oidc_admits_unknown,
         )
-        session = await stack.enter_async_context(open_oidc_session())
+        session = await stack.enter_async_context(
+            open_oidc_session(config.issuer, allowed_hosts=settings.outgoing_allowed_hosts)
+        )
         provider = OpenIdProvider(config, session=session, clock=shared.clock)
     return FederationService(
         shared.database,

@@ -15,7 +15,7 @@ from sophia.gateway.relay import Relay
 from sophia.gateway.rules import RuleBook
 from sophia.gateway.service import Gateway
 from sophia.gateway.sessions import Sessions
-from sophia.kit.sealed import Sealer
+from sophia.kit.sealing import FactSeal
 from sophia.settings import Settings
 from sophia.wiring.shared import Shared, open_redis, run_beside
 
@@ -30,13 +30,13 @@ async def open_gateway(settings: Settings, stack: AsyncExitStack, shared: Shared
         async with shared.database.reading() as reader:
             return await approvals.rules(reader)
 
-    consents = Consents(Sealer(pepper, purpose="mcp consent", clock=clock), shared.redis)
+    consents = Consents(FactSeal(pepper, purpose="mcp consent", clock=clock), shared.redis)
     gate = CallGate(RuleBook(load_rules, clock=clock), consents)
     catalogue = shared.toolbox.catalogue
     relay = Relay(catalogue, gate, timeout_s=settings.tool_timeout_s)
     mailbox = Mailbox(await open_redis(settings, stack, is_blocking=True), clock=clock)
     await run_beside(stack, mailbox.run())
-    sessions = Sessions(Sealer(pepper, purpose="mcp session", clock=clock), shared.redis)
+    sessions = Sessions(FactSeal(pepper, purpose="mcp session", clock=clock), shared.redis)
     return Gateway(
         relay,
         Handshakes(relay, sessions, mailbox),

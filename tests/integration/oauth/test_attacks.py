@@ -303,7 +303,7 @@ async def test_access_ends_with_the_token_the_role_and_the_account(
 ) -> None:
     tokens = await application.connect("tools:read", "tools:call")
     owner = await identity.ensure_owner()
-    await change(database, owner, "role = 'member'")
+    await change(database, owner, "role = 'viewer'")
     clock.advance(6)
     lesser = await application.call(tokens["access_token"])
     await change(database, owner, "disabled_at = now()")
@@ -314,7 +314,7 @@ async def test_access_ends_with_the_token_the_role_and_the_account(
     clock.advance(600)
     expired = await application.call(tokens["access_token"])
 
-    assert lesser.json()["scopes"] == ["tools:call", "tools:read"]
+    assert lesser.json()["scopes"] == ["tools:read"]
     assert disabled.status_code == 401
     assert_refused(refreshed, "invalid_grant")
     assert expired.status_code == 401

@@ -60,6 +60,10 @@ _FILL = (
         scopes, created_at, code_hash, code_challenge, code_expires_at)
         VALUES (:t, :u, 'c', 'c', 'http://localhost/', 'r', '{}', now(), uuid_send(:t), '',
         now())""",
+    """INSERT INTO upstream_logins (user_id, server, sealed, version, created_at, renewed_at)
+        VALUES (:u, 'x', 'x', 1, now(), now())""",
+    """INSERT INTO upstream_attempts (state_hash, user_id, server, sealed, expires_at)
+        VALUES (:u, :u, 'x', 'x', now())""",
 )
 _INTO_MEMORIES = next(one for one in _FILL if "INTO memories" in one)
 

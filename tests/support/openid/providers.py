@@ -75,7 +75,7 @@ async def app_with(
         "allowed_domains": frozenset({"example.org"}),
     }
     config = ProviderConfig(**(given | changes))
-    async with open_session() as session:
+    async with open_session(issuer) as session:
         app = app_over(identity)
         app.state.federation = FederationService(
             database,

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision: str = "0040"
+revision: str = "0014"
 down_revision: str | None = "0013"
 branch_labels: str | None = None
 depends_on: str | None = None
