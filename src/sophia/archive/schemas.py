@@ -1,13 +1,31 @@
 """A conversation as a file, version 1. What is added later is optional; else the version rises."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from sophia.chat.schemas import MAX_MESSAGE_CHARS, Status
 
 MAX_TURNS = 5_000
 
+
+def _in_utc(moment: datetime) -> datetime:
+    """PostgreSQL knows no offset of 16 hours and more, and Python no year 0."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is no time that can be told in UTC: give another") from error
+
+
+type Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 type Id = Annotated[str, Field(min_length=1, max_length=64)]
 type Count = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -116,9 +134,9 @@ class TurnFile(_File):
     model: str | None = None
     steps: list[StepFile] = []
     ending: EndingFile | None = Field(None, description="None: it had not ended.")
-    created_at: AwareDatetime
-    started_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None = None
+    created_at: Moment
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
 
 
 class ConversationFile(_File):
@@ -126,9 +144,9 @@ class ConversationFile(_File):
 
     format: Literal["sophia.conversation"]
     version: Literal[1]
-    exported_at: AwareDatetime
+    exported_at: Moment
     title: Annotated[str, Field(max_length=200)]
-    created_at: AwareDatetime
+    created_at: Moment
     turns: Annotated[list[TurnFile], Field(max_length=MAX_TURNS)]
 
     @model_validator(mode="after")

@@ -12,8 +12,10 @@ from sophia.archive import repository
 from sophia.archive.errors import FileInvalidError
 from sophia.archive.replay import turn_from_file, turn_to_file
 from sophia.archive.schemas import ConversationFile
+from sophia.audit.journal import record
 from sophia.chat import repository as chat_repository
 from sophia.chat.errors import ConversationMissingError
+from sophia.identity.deeds import deed
 from sophia.identity.schemas import Viewer
 from sophia.kit.clock import Clock
 from sophia.kit.ids import ConversationId, TurnId, UserId, uuid7
@@ -41,6 +43,8 @@ class ArchiveService:
             if conversation is None:
                 raise ConversationMissingError
             rows = await _all_turns(reader, user_id=viewer.user_id, id_=id_)
+        async with self.database.transaction(viewer.user_id) as writer:
+            await record(writer, deed(viewer, "conversation.export", target=id_))
         return await asyncio.to_thread(self._file, conversation, rows[::-1])
 
     async def import_(self, viewer: Viewer, id_: ConversationId, body: bytes) -> None:
@@ -71,6 +75,7 @@ class ArchiveService:
                     user_id=viewer.user_id,
                     user_name=viewer.name,
                 )
+                await record(writer, deed(viewer, "conversation.import", target=id_))
 
     def _file(self, conversation: RowMapping, rows: list[RowMapping]) -> ConversationFile:
         return ConversationFile(

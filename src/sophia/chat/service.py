@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sophia.attachments import repository as attachments
 from sophia.attachments.errors import AttachmentMissingError
+from sophia.audit.journal import record
 from sophia.chat import repository
 from sophia.chat.errors import (
     ConversationMissingError,
@@ -24,6 +25,7 @@ from sophia.chat.titles import first_words
 from sophia.core.messages import ToolSpec
 from sophia.dispatch.port import TurnQueue
 from sophia.dispatch.signals import STOPPED, Signals
+from sophia.identity.deeds import deed
 from sophia.identity.schemas import Viewer
 from sophia.kit import metrics
 from sophia.kit.clock import Clock
@@ -193,6 +195,7 @@ class ChatService:
                 raise ConversationMissingError
             await attachments.remove_unused(writer, files, user_id=viewer.user_id)
             await leave_conversation(writer, owner=str(viewer.user_id), conversation=str(id_))
+            await record(writer, deed(viewer, "conversation.delete", target=id_))
         await self.drop_streams(turns)
 
     async def _stop_all(self, viewer: Viewer, id_: ConversationId) -> None:

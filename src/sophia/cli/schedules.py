@@ -40,7 +40,7 @@ def list_schedules(*, is_json: IsJson = False) -> None:
 
 
 @_schedules.command("add")
-def add(
+def add(  # noqa: PLR0913 - the command's options
     message: str,
     *,
     cron: Annotated[str, typer.Option(help='Five fields, as in "0 7 * * 1-5".')],
@@ -49,11 +49,15 @@ def add(
         UUID | None, typer.Option(help="The conversation; a new one for each run unless given.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="The model that answers.")] = None,
+    tool: Annotated[
+        list[str] | None,
+        typer.Option(help="A tool that the turn may use; repeat it. All unless given."),
+    ] = None,
     is_json: IsJson = False,
 ) -> None:
     """Have a message said by the clock, in the owner's name."""
     body: dict[str, Any] = {"message": message, "cron": cron, "time_zone": time_zone}
-    body |= {"model": model, "session_id": session and str(session)}
+    body |= {"model": model, "session_id": session and str(session), "tools": tool or None}
     _show(_asked("POST", "", body), _COLUMNS["list"], is_json=is_json)
 
 

@@ -12,6 +12,7 @@ from sophia.store.database import Reader, Writer
 from sophia.store.tables.schedules import ScheduleRow, ScheduleRunRow
 
 _MAX_FAILURES = 5
+_KEPT_RUNS = 100
 
 _RUNS = text("""
     SELECT run.*, turn.status AS turn_status, turn.conversation_id AS session_id
@@ -34,10 +35,17 @@ _CLAIM = text(f"""
             ORDER BY run.id DESC LIMIT {_MAX_FAILURES}) latest) AS has_failed
     FROM schedules schedule JOIN users person ON person.id = schedule.user_id
     LEFT JOIN api_keys key ON key.id = schedule.api_key_id
-    WHERE (schedule.is_enabled AND schedule.next_run_at <= :now)
-        OR schedule.run_asked_at IS NOT NULL
+    WHERE ((schedule.is_enabled AND schedule.next_run_at <= :now)
+            OR schedule.run_asked_at IS NOT NULL)
+        AND schedule.id <> ALL (cast(:except AS uuid[]))
     ORDER BY coalesce(schedule.run_asked_at, schedule.next_run_at)
     LIMIT 1 FOR UPDATE OF schedule SKIP LOCKED
+""")  # noqa: S608 - a constant of this module
+
+_FORGET_RUNS = text(f"""
+    DELETE FROM schedule_runs WHERE schedule_id = :id AND id <= (
+        SELECT id FROM schedule_runs WHERE schedule_id = :id
+        ORDER BY id DESC OFFSET {_KEPT_RUNS} LIMIT 1)
 """)  # noqa: S608 - a constant of this module
 
 
@@ -97,11 +105,13 @@ async def runs(reader: Reader, *, id_: UUID, user_id: UserId, limit: int) -> Seq
     return found.mappings().all()
 
 
-async def claim_due(writer: Writer, *, now: datetime) -> RowMapping | None:
+async def claim_due(writer: Writer, *, now: datetime, except_: Sequence[UUID]) -> RowMapping | None:
     """Lock a schedule that is due, or nothing; gives with it all that its run depends on."""
-    return (await writer.execute(_CLAIM, {"now": now})).mappings().one_or_none()
+    found = await writer.execute(_CLAIM, {"now": now, "except": list(except_)})
+    return found.mappings().one_or_none()
 
 
 async def add_run(writer: Writer, values: dict[str, Any]) -> None:
-    """Store what came of a run."""
+    """Store what came of a run, and keep only the newest of its schedule."""
     await writer.execute(insert(ScheduleRunRow).values(**values))
+    await writer.execute(_FORGET_RUNS, {"id": values["schedule_id"]})

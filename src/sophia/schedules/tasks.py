@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from sqlalchemy import RowMapping
+from sqlalchemy.exc import DBAPIError
 
 from sophia.audit.journal import Deed, record
 from sophia.chat import repository as chat
@@ -34,37 +36,58 @@ class ScheduleRunner:
     clock: Clock
 
     async def fire(self) -> None:
-        """Run every schedule that is due, each once, however often it was due meanwhile."""
-        while await self._fire_one():
+        """Run every schedule that is due, each once, however often it was due meanwhile.
+
+        One that cannot be run is left for the next round, and holds up none of the others.
+        """
+        failed: list[UUID] = []
+        while await self._fire_one(failed):
             pass
 
-    async def _fire_one(self) -> bool:
-        """Run one; the turn, the record of the run and the next time stand or fall together."""
+    async def _fire_one(self, failed: list[UUID]) -> bool:
+        """Run one that has not failed yet, or add it to those; says whether one was due."""
         now = self.clock.now()
-        turn_id: TurnId | None = None
+        run: _Run | None = None
         async with self.database.transaction() as writer:
-            row = await repository.claim_due(writer, now=now)
+            row = await repository.claim_due(writer, now=now, except_=failed)
             if row is None:
                 return False
-            outcome, reason = verdict(row)
-            next_run_at = _next_run_at(row, now)
-            if next_run_at is None:
-                outcome, reason = "paused", "time_unknown"
-            elif outcome == "begun":
-                turn_id = await self._begin(writer, row, now)
-                if turn_id is None:
-                    outcome, reason = "paused", "conversation_missing"
-            await _settle(
-                writer,
-                row,
-                _Run(outcome, reason, turn_id, now, next_run_at or row["next_run_at"]),
+            try:
+                async with writer.begin_nested():
+                    run = await self._run(writer, row, now)
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                failed.append(row["id"])
+                metrics.schedule_runs.labels("failed", "error").inc()
+                _logger.exception("schedules.run.failed", schedule_id=str(row["id"]))
+        if run is not None:
+            metrics.schedule_runs.labels(run.outcome, run.reason).inc()
+            _logger.info(
+                "schedules.run",
+                schedule_id=str(row["id"]),
+                outcome=run.outcome,
+                reason=run.reason,
             )
-        metrics.schedule_runs.labels(outcome, reason).inc()
-        _logger.info("schedules.run", schedule_id=str(row["id"]), outcome=outcome, reason=reason)
-        if turn_id is not None:
-            # A worker that dies before this line loses nothing: the sweep finds the turn.
-            await self.queue.offer(turn_id)
+            if run.turn_id is not None:
+                # A worker that dies before this line loses nothing: the sweep finds the turn.
+                await self.queue.offer(run.turn_id)
         return True
+
+    async def _run(self, writer: Writer, row: RowMapping, now: datetime) -> "_Run":
+        """Run one; the turn, the record of the run and the next time stand or fall together."""
+        turn_id: TurnId | None = None
+        outcome, reason = verdict(row)
+        next_run_at = _next_run_at(row, now)
+        if next_run_at is None:
+            outcome, reason = "paused", "time_unknown"
+        elif outcome == "begun":
+            turn_id = await self._begin(writer, row, now)
+            if turn_id is None:
+                outcome, reason = "paused", "conversation_missing"
+        run = _Run(outcome, reason, turn_id, now, next_run_at or row["next_run_at"])
+        await _settle(writer, row, run)
+        return run
 
     async def _begin(self, writer: Writer, row: RowMapping, now: datetime) -> TurnId | None:
         """Store the turn, or nothing if its conversation is gone."""

@@ -8,6 +8,7 @@ or a client is awaited.
 import asyncio
 import contextlib
 import os
+import select
 import socket
 import time
 from collections.abc import AsyncGenerator
@@ -118,6 +119,11 @@ class Database:
             metrics.db_pool_wait.observe(time.perf_counter() - began)
             metrics.db_pool_connections.labels("used").inc()
             driver = (await connection.get_raw_connection()).driver_connection
+            if driver is not None and _is_ended(driver.pgconn.socket):
+                # The server was restarted: what waits in the pool is as old. No round trip is made.
+                await connection.invalidate()
+                async with asyncio.timeout_at(deadline_s):
+                    driver = (await connection.get_raw_connection()).driver_connection
             if driver is None:
                 raise DatabaseUnavailableError
             watch = loop.call_at(deadline_s, _hang_up, driver.pgconn.socket)
@@ -128,6 +134,13 @@ class Database:
                 metrics.db_pool_connections.labels("used").dec()
         finally:
             await connection.close()
+
+
+def _is_ended(fd: int) -> bool:
+    """Say whether the server has hung up: one that is asked nothing sends nothing but its end."""
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _hang_up(fd: int) -> None:

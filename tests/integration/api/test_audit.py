@@ -28,6 +28,26 @@ async def test_a_key_s_life_stands_in_the_journal(desk: Desk) -> None:
     assert made["key"] not in json.dumps(told)
 
 
+async def test_what_leaves_enters_or_is_deleted_stands_in_the_journal(desk: Desk) -> None:
+    user_id, token = await desk.add_user()
+    path = "/api/v1/conversations"
+    async with desk.client(token) as client:
+        own = (await client.post(path, json={"title": "Secret plans"})).json()["session_id"]
+        file = (await client.get(f"{path}/{own}/export")).json()
+        made = (await client.post(f"{path}/import", json=file)).json()["session_id"]
+        await client.delete(f"{path}/{own}")
+        await client.delete(f"{path}/{own}")
+        await client.get(f"{path}/{own}/export")
+
+    told = await deeds(desk, of=user_id)
+    assert [(one["action"], one["target"]) for one in told] == [
+        ("conversation.export", own),
+        ("conversation.import", made),
+        ("conversation.delete", own),
+    ]
+    assert "Secret" not in json.dumps(told)
+
+
 async def test_a_tool_call_stands_in_the_journal_without_its_arguments(
     desk: Desk, provider: ScriptedProvider
 ) -> None:

@@ -154,6 +154,9 @@ async def test_the_command_line_makes_pauses_runs_and_removes_one(desk: Desk) ->
     removed = await desk.command("schedules", "remove", id_)
     again = await desk.command("schedules", "remove", id_)
     wrong = await desk.command("schedules", "add", "Hello", "--cron", "daily")
+    tools = await desk.command(
+        "schedules", "add", "Hi", "--cron", "0 7 * * *", "--tool", "no__a", "--tool", "no__b"
+    )
 
     assert json.loads(paused.out)["paused_because"] == "by_user"
     assert json.loads(resumed.out)["is_enabled"]
@@ -161,3 +164,6 @@ async def test_the_command_line_makes_pauses_runs_and_removes_one(desk: Desk) ->
     assert [item["schedule_id"] for item in json.loads(listed.out)["items"]] == [id_]
     assert (runs.code, removed.code, again.code, wrong.code) == (0, 0, 66, 64)
     assert "0 7 * * 1-5" in wrong.err
+    assert tools.code == 64
+    assert "no__a" in tools.err
+    assert json.loads(made.out)["tools"] is None

@@ -186,6 +186,7 @@ TWICE: dict[str, Any] = {"calls": [{"call_id": "same", "tool": "x", "arguments":
         (file_with(steps=[TWICE]), "call_id of its own"),
         (file_with(steps=[{"calls": [nested(70)]}]), "deeper than"),
         (file_with() | {"version": 2}, "version"),
+        (file_with(created_at="0001-01-01T00:00:00+10:00"), "told in UTC"),
         (file_with() | {"turns": file_with()["turns"] * 2}, "two turns"),
     ],
 )
@@ -195,6 +196,13 @@ def test_a_file_that_is_none_says_where_it_is_wrong(data: Any, said: str) -> Non
     with pytest.raises(FileInvalidError) as refused:
         read(data)
     assert said in refused.value.message
+
+
+def test_a_time_is_read_in_utc_whatever_its_offset() -> None:
+    (turn,) = read(orjson.dumps(file_with(created_at="0695-08-16T12:49:31-17:13"))).turns
+
+    # PostgreSQL takes no offset of 16 hours.
+    assert turn.created_at.isoformat() == "0695-08-17T06:02:31+00:00"
 
 
 def test_a_tools_answer_cannot_end_its_block_of_markdown() -> None:
