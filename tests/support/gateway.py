@@ -14,10 +14,12 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import METHOD_NOT_FOUND
 
 from sophia.api import problems
+from sophia.audit.journal import Deed
 from sophia.core.messages import JsonObject
 from sophia.core.permission import Rule
 from sophia.core.ports import Person
 from sophia.gateway.consent import Consents
+from sophia.gateway.entries import Entries
 from sophia.gateway.gate import CallGate
 from sophia.gateway.guard import recognise
 from sophia.gateway.handshake import Handshakes
@@ -36,6 +38,7 @@ from sophia.kit.sealing import FactSeal
 from sophia.limits.limiter import Limiter, Quotas
 from sophia.limits.way import Way
 from sophia.store import redis as redis_store
+from sophia.store.errors import DatabaseUnavailableError
 from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.errors import RpcAnswerError
 from sophia.toolbox.exchange import Endpoint, Exchange, Request
@@ -125,8 +128,31 @@ class Desk:
 
     port: int
     catalogue: Catalogue
-    rules: list[Rule]
     app: FastAPI
+    rules: list[Rule] = field(default_factory=list[Rule])
+    deeds: list[Deed] = field(default_factory=list[Deed])
+    is_journal_away: bool = False
+    entries: Entries = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.entries = Entries(self.write, clock=CLOCK)
+
+    async def load_rules(self) -> Sequence[Rule]:
+        return list(self.rules)
+
+    async def write(self, entries: Sequence[Deed]) -> None:
+        if self.is_journal_away:
+            raise DatabaseUnavailableError
+        self.deeds.extend(entries)
+
+    def open(self, served: Gateway, limiter: Limiter) -> None:
+        """Put the parts where the routes look for them, and let a member in."""
+        problems.install(self.app)
+        self.app.include_router(router)
+        self.app.state.gateway = served
+        self.app.state.gateway_hosts = frozenset({"127.0.0.1", "localhost"})
+        self.app.state.admission = Admission(limiter, Quotas(address=9999, user=9999, key=9999))
+        self.enter(VIEWER)
 
     def url(self, server: str | None = None) -> str:
         return f"http://127.0.0.1:{self.port}/mcp" + (f"/{server}" if server else "")
@@ -183,13 +209,8 @@ async def gateway(
     async with AsyncExitStack() as stack:
         redis = redis_store.connect(redis_url)
         blocking = redis_store.connect(redis_url, read_timeout_s=2)
-        stack.push_async_callback(redis.aclose, close_connection_pool=True)
-        stack.push_async_callback(blocking.aclose, close_connection_pool=True)
-        rules: list[Rule] = []
-
-        async def load() -> Sequence[Rule]:
-            return list(rules)
-
+        for client in (redis, blocking):
+            stack.push_async_callback(client.aclose, close_connection_pool=True)
         person = Person(VIEWER.user_id, VIEWER.name)
         catalogue = Catalogue(
             [one if isinstance(one, Upstream) else one.upstream() for one in servers],
@@ -198,27 +219,22 @@ async def gateway(
             clock=CLOCK,
         )
         stack.push_async_callback(catalogue.close)
+        bound = socket.create_server(("127.0.0.1", 0))
+        desk = Desk(bound.getsockname()[1], catalogue, FastAPI())
         consents = Consents(FactSeal("pepper", purpose="mcp consent", clock=CLOCK), redis)
-        limiter = Limiter(Way(redis, clock=CLOCK), replicas=1, clock=CLOCK)
-        gate = CallGate(RuleBook(load, clock=_Hurried()), consents)
-        relay = Relay(catalogue, gate, timeout_s=5)
+        gate = CallGate(RuleBook(desk.load_rules, clock=_Hurried()), consents)
+        relay = Relay(catalogue, gate, desk.entries, timeout_s=5)
         mailbox = Mailbox(blocking, clock=CLOCK)
         await run_beside(stack, mailbox.run())
         sessions = Sessions(FactSeal("pepper", purpose="mcp session", clock=CLOCK), redis)
-        app = FastAPI()
-        problems.install(app)
-        app.include_router(router)
-        app.state.gateway = Gateway(
-            relay,
-            Handshakes(relay, sessions, mailbox),
-            Listening(catalogue, clock=CLOCK),
-            tool_quota=tool_quota,
+        desk.open(
+            Gateway(
+                relay,
+                Handshakes(relay, sessions, mailbox),
+                Listening(catalogue, clock=CLOCK),
+                tool_quota=tool_quota,
+            ),
+            Limiter(Way(redis, clock=CLOCK), replicas=1, clock=CLOCK),
         )
-        app.state.admission = Admission(limiter, Quotas(address=9999, user=9999, key=9999))
-        app.state.gateway_hosts = frozenset({"127.0.0.1", "localhost"})
-        app.state.allowed_origins = frozenset[str]()
-        bound = socket.create_server(("127.0.0.1", 0))
-        desk = Desk(bound.getsockname()[1], catalogue, rules, app)
-        desk.enter(VIEWER)
-        await stack.enter_async_context(listening_on(bound, app))
+        await stack.enter_async_context(listening_on(bound, desk.app))
         yield desk

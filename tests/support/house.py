@@ -43,7 +43,7 @@ FEATURES = {
     "federation": frozenset({"id_tokens", "provider", "sealed"}),
     "gateway": frozenset(
         {
-            *("consent", "door", "gate", "handshake", "listening", "mailbox", "outlet"),
+            *("consent", "door", "entries", "gate", "handshake", "listening", "mailbox", "outlet"),
             *("relay", "rpc", "rules", "sessions"),
         }
     ),

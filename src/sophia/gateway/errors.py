@@ -51,6 +51,13 @@ class SessionNeededError(SophiaError):
     code = "gateway.session_needed"
 
 
+class JournalFullError(SophiaError):
+    """Too many calls wait to be written into the journal: the database is away; try again later."""
+
+    kind = Kind.UNAVAILABLE
+    code = "gateway.journal_full"
+
+
 class SessionStoreAwayError(SophiaError):
     """What a session wants cannot be kept now: Redis is away; try again in a moment."""
 

@@ -13,6 +13,7 @@ from sophia.core.messages import Json, JsonObject, ToolSpec
 from sophia.core.ports import Person
 from sophia.gateway.consent import failed
 from sophia.gateway.door import Door, capabilities_of
+from sophia.gateway.entries import Entries
 from sophia.gateway.errors import RpcFaultError, UpstreamFailedError
 from sophia.gateway.gate import CallGate
 from sophia.gateway.rpc import Incoming
@@ -52,10 +53,13 @@ type _Method = Callable[[Incoming, Door, Viewer, Notify], Awaitable[JsonObject]]
 class Relay:
     """Answers one request at a time; it keeps nothing between two of them."""
 
-    def __init__(self, catalogue: Catalogue, gate: CallGate, *, timeout_s: float) -> None:
-        """Take what servers there are, what decides which calls run, and how long one may take."""
+    def __init__(
+        self, catalogue: Catalogue, gate: CallGate, entries: Entries, *, timeout_s: float
+    ) -> None:
+        """Take the servers, what decides on calls, the journal, and how long a call may take."""
         self._catalogue = catalogue
         self._gate = gate
+        self._entries = entries
         self._timeout_s = timeout_s
         self._methods: dict[str, _Method] = {
             "server/discover": self._discover,
@@ -127,11 +131,16 @@ class Relay:
         admitted = await self._gate.admit(incoming, spec, arguments or {}, viewer)
         if not admitted.is_allowed:
             return admitted.answer
-        try:
-            result = await self._hand_on(admitted.incoming, shelf, viewer, notify, {"name": own})
-        except ServerFailedError as error:
-            # A failure of the server is what became of the call: the model reads it.
-            return failed(told(error, shelf.upstream, spec, timeout_s=self._timeout_s))
+        async with self._entries.about(viewer, spec, arguments or {}) as entry:
+            try:
+                result = await self._hand_on(
+                    admitted.incoming, shelf, viewer, notify, {"name": own}
+                )
+            except ServerFailedError as error:
+                # A failure of the server is what became of the call: the model reads it.
+                entry.outcome = "unknown" if error.is_outcome_unknown else "error"
+                return failed(told(error, shelf.upstream, spec, timeout_s=self._timeout_s))
+            entry.outcome = _outcome(result)
         return self._gate.settled(admitted, result)
 
     async def _read(
@@ -256,6 +265,12 @@ def _template_owner(door: Door, template: str) -> Shelf:
         if any(one.get("uriTemplate") == template for one in templates):
             return shelf
     return door.owner_of(template)
+
+
+def _outcome(result: JsonObject) -> str:
+    if result.get("resultType") == "input_required":
+        return "asked"
+    return "error" if result.get("isError") is True else "ok"
 
 
 def _page(items: list[JsonObject], cursor: Json) -> tuple[list[JsonObject], str | None]:

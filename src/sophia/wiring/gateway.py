@@ -5,8 +5,10 @@ from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 from sophia.approvals import repository as approvals
+from sophia.audit.journal import Deed, record
 from sophia.core.permission import Rule
 from sophia.gateway.consent import Consents
+from sophia.gateway.entries import Entries
 from sophia.gateway.gate import CallGate
 from sophia.gateway.handshake import Handshakes
 from sophia.gateway.listening import Listening
@@ -33,7 +35,15 @@ async def open_gateway(settings: Settings, stack: AsyncExitStack, shared: Shared
     consents = Consents(FactSeal(pepper, purpose="mcp consent", clock=clock), shared.redis)
     gate = CallGate(RuleBook(load_rules, clock=clock), consents)
     catalogue = shared.toolbox.catalogue
-    relay = Relay(catalogue, gate, timeout_s=settings.tool_timeout_s)
+
+    async def write(deeds: Sequence[Deed]) -> None:
+        async with shared.database.transaction() as writer:
+            await record(writer, *deeds)
+
+    entries = Entries(write, clock=clock)
+    stack.push_async_callback(entries.flush)
+    await run_beside(stack, entries.run())
+    relay = Relay(catalogue, gate, entries, timeout_s=settings.tool_timeout_s)
     mailbox = Mailbox(await open_redis(settings, stack, is_blocking=True), clock=clock)
     await run_beside(stack, mailbox.run())
     sessions = Sessions(FactSeal(pepper, purpose="mcp session", clock=clock), shared.redis)

@@ -11,6 +11,7 @@ from sophia.core.messages import JsonObject
 from sophia.core.permission import Rule, Subject, Verdict
 from sophia.identity.schemas import Scope, Viewer
 from sophia.kit.ids import UserId, uuid7
+from sophia.toolbox.errors import ServerSilentError
 from tests.support.gateway import VIEWER, Desk, TwinServer, a_tool, gateway
 from tests.support.serving import ERAS
 
@@ -202,3 +203,36 @@ async def test_who_may_only_read_is_told_what_to_ask_for(pair: Pair) -> None:
     assert read.json()["result"]["content"][0]["text"] == "a did it"
     assert (erase.status_code, len(server.calls)) == (403, 1)
     assert "tools:call" in erase.json()["error"]["message"]
+
+
+async def test_calls_stand_in_the_journal_without_what_was_said(pair: Pair) -> None:
+    desk, _ = pair
+    desk.rules.append(rule(Verdict.ALLOW))
+    await desk.ask("tools/call", name="a__erase", arguments={"what": "the secret"})
+    told = [(one.target, one.outcome) for one in desk.deeds]
+    assert told == [("a__erase", "begun"), ("a__erase", "ok")]
+
+    await desk.ask("tools/call", name="a__read", arguments={})
+    await desk.entries.flush()
+    assert (desk.deeds[-1].target, desk.deeds[-1].outcome) == ("a__read", "ok")
+    assert {one.on_behalf_of for one in desk.deeds} == {VIEWER.user_id}
+    assert "the secret" not in repr(desk.deeds)
+
+
+async def test_a_call_that_is_broken_off_stands_in_the_journal_as_unknown(pair: Pair) -> None:
+    desk, server = pair
+    server.answers["tools/call"] = ServerSilentError()
+    desk.rules.append(rule(Verdict.ALLOW))
+    await desk.ask("tools/call", name="a__erase", arguments={})
+
+    assert [one.outcome for one in desk.deeds] == ["begun", "unknown"]
+
+
+async def test_what_cannot_be_written_down_is_not_done(pair: Pair) -> None:
+    desk, server = pair
+    desk.rules.append(rule(Verdict.ALLOW))
+    desk.is_journal_away = True
+    answer: Any = await desk.ask("tools/call", name="a__erase", arguments={})
+
+    assert "database" in answer["error"]["message"]
+    assert server.calls == []

@@ -1,0 +1,92 @@
+"""What clients had done through the gateway, as the journal tells it.
+
+What may change something stands in the journal before it is sent, and its outcome before it is
+told. What only reads is written within a second, many entries at once.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from sophia.audit.journal import Deed
+from sophia.core.messages import JsonObject, ToolSpec
+from sophia.core.permission import arguments_hash
+from sophia.gateway.errors import JournalFullError
+from sophia.identity.deeds import deed
+from sophia.identity.schemas import Viewer
+from sophia.kit import log
+from sophia.kit.clock import Clock
+from sophia.store.errors import DatabaseUnavailableError
+
+_EVERY_S = 1.0
+_AT_ONCE = 500
+# With the database away, reading goes on this long, and then not unrecorded.
+_BACKLOG = 10_000
+
+_logger = log.get("gateway")
+
+type Write = Callable[[Sequence[Deed]], Awaitable[None]]
+"""Appends entries to the journal; raises DatabaseUnavailableError."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """How a call went."""
+
+    outcome: str = "unknown"
+
+
+class Entries:
+    """Writes down calls."""
+
+    def __init__(self, write: Write, *, clock: Clock) -> None:
+        """Take what appends to the journal."""
+        self._write = write
+        self._clock = clock
+        self._waiting: list[Deed] = []
+        self._flushing = asyncio.Lock()
+
+    @asynccontextmanager
+    async def about(
+        self, viewer: Viewer, spec: ToolSpec, arguments: JsonObject
+    ) -> AsyncGenerator["Entry"]:
+        """Write down the call that is made in the block.
+
+        Whatever breaks the block off leaves the outcome that the entry began with: unknown. Raises
+        DatabaseUnavailableError, JournalFullError.
+        """
+        if len(self._waiting) >= _BACKLOG:
+            raise JournalFullError
+        said = replace(
+            deed(viewer, "tool.call", target=spec.name, outcome="begun"),
+            arguments_hash=arguments_hash(arguments),
+        )
+        if not spec.is_read_only:
+            await self._write([said])
+        entry = Entry()
+        try:
+            yield entry
+        finally:
+            ended = replace(said, outcome=entry.outcome)
+            self._waiting.append(ended)
+        if not spec.is_read_only:
+            await self.flush()
+
+    async def run(self) -> None:
+        """Write what waits, as long as the process runs."""
+        while True:
+            await self._clock.sleep(_EVERY_S)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what waits now."""
+        async with self._flushing:
+            while self._waiting:
+                batch = self._waiting[:_AT_ONCE]
+                try:
+                    await self._write(batch)
+                except DatabaseUnavailableError as error:
+                    _logger.warning("gateway.entries.kept", reason=error.message)
+                    return
+                del self._waiting[: len(batch)]
