@@ -20,6 +20,7 @@ from sophia.servers.protocol import PRINCIPAL
 
 RETRY_AFTER_S = 1
 _BODY_TIMEOUT_S = 30
+_WATCH_AFTER_S = 0.05
 # What a request holds in which the client asks to be told something before the answer.
 _STREAM_MARKS = (b'"progressToken"', b'"io.modelcontextprotocol/logLevel"')
 
@@ -68,7 +69,9 @@ class Entrance:
         except SophiaError as error:
             await unauthorised(error)(scope, receive, send)
             return
-        scope = {**scope, PRINCIPAL: principal, "user": _user(principal)}
+        scope[PRINCIPAL] = principal
+        if self._has_sessions:
+            scope["user"] = _user(principal)
         if scope["method"] != "POST" or headers.get("mcp-method") == "subscriptions/listen":
             await self._streaming.handle_request(scope, receive, send)
             return
@@ -98,18 +101,8 @@ class Entrance:
 
     async def _answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         """Answer as JSON, and stop when nobody waits for it any more."""
-        answering = asyncio.ensure_future(
-            self._plain.handle_request(scope, _replay(body, None), send)
-        )
-        gone = asyncio.ensure_future(_until_gone(receive))
-        try:
-            await asyncio.wait((answering, gone), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (gone, answering):
-                task.cancel()
-            await asyncio.gather(gone, answering, return_exceptions=True)
-        if not answering.cancelled():
-            answering.result()
+        with _Watched(receive):
+            await self._plain.handle_request(scope, _replay(body, None), send)
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes | Response | None:
         """Read the request; a refusal when it is too large, nothing when the client left."""
@@ -185,9 +178,39 @@ def _replay(body: bytes, receive: Receive | None) -> Receive:
     return again
 
 
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+class _Watched:
+    """Cancels what runs in the block when the client goes away.
+
+    It begins to look after a moment: most answers are out before, and watching costs a task.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_gone = False
+        self._watch: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._timer = self._loop.call_later(_WATCH_AFTER_S, self._begin)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._timer.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._is_gone and self._task is not None and kind is asyncio.CancelledError:
+            # Nobody else has asked this task to end.
+            return self._task.uncancel() == 0
+        return False
+
+    def _begin(self) -> None:
+        self._watch = self._loop.create_task(self._until_gone())
+
+    async def _until_gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._is_gone = True
+        if self._task is not None:
+            self._task.cancel()
 
 
 def _too_large(limit: int) -> Response:
