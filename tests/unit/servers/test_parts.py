@@ -82,6 +82,7 @@ PARTS = ServerParts(
             arguments=FileGiven,
             read=read_file,
             mime_type="text/plain",
+            is_untrusted=True,
             completions={"path": paths},
         )
     ],
@@ -177,17 +178,20 @@ async def test_a_template_s_argument_is_completed(served: Served) -> None:
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_what_strangers_wrote_is_marked_in_listing_and_result(
-    served: Served, era: str
-) -> None:
+async def test_what_strangers_wrote_is_marked(served: Served, era: str) -> None:
     async with connected(served, era=era) as client:
         listed = {tool.name: tool.meta for tool in (await client.list_tools()).tools}
         result = await client.call_tool("fetch", {})
+        file = await client.read_resource("file://a.txt")
+        own = await client.read_resource("file://all")
 
     assert listed["fetch"] == {UNTRUSTED_KEY: True}
     assert listed["count"] is None
-    assert result.meta is not None
-    assert result.meta[UNTRUSTED_KEY] is True
+    assert [UNTRUSTED_KEY in (one.meta or {}) for one in (result, file, own)] == [
+        True,
+        True,
+        False,
+    ]
 
 
 async def test_a_tool_that_is_not_offered_says_why(served: Served) -> None:
