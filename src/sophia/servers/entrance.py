@@ -8,6 +8,7 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import INTERNAL_ERROR, PARSE_ERROR
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
@@ -21,6 +22,7 @@ from sophia.servers.protocol import PRINCIPAL
 RETRY_AFTER_S = 1
 _BODY_TIMEOUT_S = 30
 _WATCH_AFTER_S = 0.05
+_MAX_DIGITS = 12
 # What a request holds in which the client asks to be told something before the answer.
 _STREAM_MARKS = (b'"progressToken"', b'"io.modelcontextprotocol/logLevel"')
 
@@ -72,7 +74,7 @@ class Entrance:
         scope[PRINCIPAL] = principal
         if self._has_sessions:
             scope["user"] = _user(principal)
-        if scope["method"] != "POST" or headers.get("mcp-method") == "subscriptions/listen":
+        if scope["method"] != "POST" or _is_listening(headers):
             await self._streaming.handle_request(scope, receive, send)
             return
         if self._running >= self._limits.requests:
@@ -108,7 +110,7 @@ class Entrance:
         """Read the request; a refusal when it is too large, nothing when the client left."""
         limit = self._limits.body_bytes
         declared = headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > limit:
+        if declared.isdecimal() and (len(declared) > _MAX_DIGITS or int(declared) > limit):
             return _too_large(limit)
         chunks: list[bytes] = []
         size = 0
@@ -124,7 +126,7 @@ class Entrance:
                 return b"".join(chunks)
 
     def _is_streamed(self, headers: Headers, body: bytes) -> bool:
-        if self._has_sessions and "mcp-method" not in headers:
+        if self._has_sessions and not _is_modern(headers):
             return True
         if "text/event-stream" not in headers.get("accept", ""):
             return False
@@ -154,6 +156,17 @@ def unauthorised(error: SophiaError) -> Response:
         status_code=401,
         headers={"WWW-Authenticate": challenge},
     )
+
+
+def _is_modern(headers: Headers) -> bool:
+    """Tell the eras apart as the SDK does, by the one header that decides there."""
+    version = headers.get("mcp-protocol-version")
+    return version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS
+
+
+def _is_listening(headers: Headers) -> bool:
+    """Say whether it is a stream that only listens; the SDK refuses what only claims to be."""
+    return _is_modern(headers) and headers.get("mcp-method") == "subscriptions/listen"
 
 
 def _user(principal: Principal) -> AuthenticatedUser:

@@ -98,6 +98,13 @@ async def test_more_than_the_limit_at_once_are_told_to_come_again(
         async with asyncio.timeout(10):
             await counter.is_running.wait()
         refused = await call(http, served, "count")
+        claiming = {
+            "Authorization": f"Bearer {STATIC_TOKEN}",
+            "MCP-Protocol-Version": "2025-11-25",
+            "Mcp-Method": "subscriptions/listen",
+        }
+        async with http.post(served.url, json={}, headers=claiming) as claimed:
+            assert claimed.status == 503
         counter.may_end.set()
         held = await holding
         after = await call(http, served, "count")
