@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check fix faults bench console clean dev provider conformance browser
+.PHONY: help up down status test check fix faults bench console clean dev provider conformance browser malformed
 
 bin := .venv/bin
 uv := $$(command -v .tools/bin/uv || command -v uv)
@@ -37,6 +37,9 @@ fix: dev ## Put right what can be put right by itself
 
 faults: dev ## Kill, fill and hang everything under load; check every operation
 	$(bin)/python -m tests.faults.drill $(ARGS)
+
+malformed: dev ## Send 10,000 malformed requests to an MCP server
+	$(bin)/python -m tests.support.malformed $(ARGS)
 
 bench: dev ## Measure turns against the floor of this machine
 	$(bin)/python -m bench.turns

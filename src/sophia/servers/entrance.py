@@ -8,6 +8,7 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import INTERNAL_ERROR, PARSE_ERROR
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
@@ -20,6 +21,8 @@ from sophia.servers.protocol import PRINCIPAL
 
 RETRY_AFTER_S = 1
 _BODY_TIMEOUT_S = 30
+_WATCH_AFTER_S = 0.05
+_MAX_DIGITS = 12
 # What a request holds in which the client asks to be told something before the answer.
 _STREAM_MARKS = (b'"progressToken"', b'"io.modelcontextprotocol/logLevel"')
 
@@ -68,8 +71,10 @@ class Entrance:
         except SophiaError as error:
             await unauthorised(error)(scope, receive, send)
             return
-        scope = {**scope, PRINCIPAL: principal, "user": _user(principal)}
-        if scope["method"] != "POST" or headers.get("mcp-method") == "subscriptions/listen":
+        scope[PRINCIPAL] = principal
+        if self._has_sessions:
+            scope["user"] = _user(principal)
+        if scope["method"] != "POST" or _is_listening(headers):
             await self._streaming.handle_request(scope, receive, send)
             return
         if self._running >= self._limits.requests:
@@ -98,24 +103,14 @@ class Entrance:
 
     async def _answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         """Answer as JSON, and stop when nobody waits for it any more."""
-        answering = asyncio.ensure_future(
-            self._plain.handle_request(scope, _replay(body, None), send)
-        )
-        gone = asyncio.ensure_future(_until_gone(receive))
-        try:
-            await asyncio.wait((answering, gone), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (gone, answering):
-                task.cancel()
-            await asyncio.gather(gone, answering, return_exceptions=True)
-        if not answering.cancelled():
-            answering.result()
+        with _Watched(receive):
+            await self._plain.handle_request(scope, _replay(body, None), send)
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes | Response | None:
         """Read the request; a refusal when it is too large, nothing when the client left."""
         limit = self._limits.body_bytes
         declared = headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > limit:
+        if declared.isdecimal() and (len(declared) > _MAX_DIGITS or int(declared) > limit):
             return _too_large(limit)
         chunks: list[bytes] = []
         size = 0
@@ -131,7 +126,7 @@ class Entrance:
                 return b"".join(chunks)
 
     def _is_streamed(self, headers: Headers, body: bytes) -> bool:
-        if self._has_sessions and "mcp-method" not in headers:
+        if self._has_sessions and not _is_modern(headers):
             return True
         if "text/event-stream" not in headers.get("accept", ""):
             return False
@@ -163,6 +158,17 @@ def unauthorised(error: SophiaError) -> Response:
     )
 
 
+def _is_modern(headers: Headers) -> bool:
+    """Tell the eras apart as the SDK does, by the one header that decides there."""
+    version = headers.get("mcp-protocol-version")
+    return version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS
+
+
+def _is_listening(headers: Headers) -> bool:
+    """Say whether it is a stream that only listens; the SDK refuses what only claims to be."""
+    return _is_modern(headers) and headers.get("mcp-method") == "subscriptions/listen"
+
+
 def _user(principal: Principal) -> AuthenticatedUser:
     """Name who is calling to the SDK: a session is only for whoever began it."""
     token = AccessToken(token="", client_id=principal.identity, scopes=[])
@@ -185,9 +191,39 @@ def _replay(body: bytes, receive: Receive | None) -> Receive:
     return again
 
 
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+class _Watched:
+    """Cancels what runs in the block when the client goes away.
+
+    It begins to look after a moment: most answers are out before, and watching costs a task.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_gone = False
+        self._watch: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._timer = self._loop.call_later(_WATCH_AFTER_S, self._begin)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._timer.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._is_gone and self._task is not None and kind is asyncio.CancelledError:
+            # Nobody else has asked this task to end.
+            return self._task.uncancel() == 0
+        return False
+
+    def _begin(self) -> None:
+        self._watch = self._loop.create_task(self._until_gone())
+
+    async def _until_gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._is_gone = True
+        if self._task is not None:
+            self._task.cancel()
 
 
 def _too_large(limit: int) -> Response:

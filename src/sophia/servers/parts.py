@@ -62,6 +62,7 @@ class Resource:
     description: str
     read: Callable[[Call], Awaitable[BaseModel | str | bytes]]
     mime_type: str = "application/json"
+    is_untrusted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class Template[A: BaseModel]:
     arguments: type[A]
     read: Callable[[A, Call], Awaitable[BaseModel | str | bytes]]
     mime_type: str = "application/json"
+    is_untrusted: bool = False
     completions: Mapping[str, Completer] = field(default_factory=dict[str, Completer])
 
 

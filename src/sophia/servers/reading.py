@@ -12,6 +12,7 @@ from mcp_types import Resource as WireResource
 from mcp_types import ResourceTemplate as WireTemplate
 from pydantic import BaseModel
 
+from sophia.core.provenance import UNTRUSTED_KEY
 from sophia.kit.errors import Kind, SophiaError
 from sophia.servers import blocks
 from sophia.servers.arguments import parse
@@ -97,7 +98,10 @@ def _written(
     uri: str, content: BaseModel | str | bytes, one: Resource | Template[Any]
 ) -> ReadResourceResult:
     text = content.model_dump_json() if isinstance(content, BaseModel) else content
-    return ReadResourceResult(contents=[blocks.contents(uri, text, mime_type=one.mime_type)])
+    return ReadResourceResult(
+        contents=[blocks.contents(uri, text, mime_type=one.mime_type)],
+        _meta={UNTRUSTED_KEY: True} if one.is_untrusted else None,
+    )
 
 
 def _missing(uri: str, there: list[str]) -> MCPError:

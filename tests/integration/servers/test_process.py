@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from mcp.shared.exceptions import MCPError
 
 from sophia.core import registry
 from tests.support.serving import METRICS_TOKEN, SIGNER, STATE_KEY, STATIC_TOKEN, Served, connected
@@ -97,6 +98,34 @@ async def test_the_process_serves_until_it_is_told_to_stop(
         started.send_signal(number)
         async with asyncio.timeout(5):
             assert await started.wait() == 0
+
+
+async def test_read_only_servers_offer_what_changes_nothing(migrated_url: str, home: Path) -> None:
+    base = free_port_base()
+    served = Served("memory", registry.shifted(registry.MCP_SERVERS["memory"].port, port_base=base))
+    env = environment(home, migrated_url, base) | {"SOPHIA_MCP_READ_ONLY": "true"}
+    async with process("memory", env=env) as started:
+        await until_listening(started)
+        async with connected(served) as client:
+            names = {tool.name for tool in (await client.list_tools()).tools}
+            with pytest.raises(MCPError, match="SOPHIA_MCP_READ_ONLY"):
+                await client.call_tool("store_memory", {"content": "x"})
+
+    assert "search_memories" in names
+    assert "store_memory" not in names
+
+
+async def test_a_toolset_that_is_not_there_is_told_in_one_line(
+    migrated_url: str, home: Path
+) -> None:
+    env = environment(home, migrated_url, free_port_base())
+    env |= {"SOPHIA_MCP_TOOLSETS": "memory:isues"}
+    async with process("memory", env=env) as started:
+        _, told = await asyncio.wait_for(started.communicate(), 20)
+
+    assert started.returncode == 1
+    (line,) = told.decode().splitlines()
+    assert line == "SOPHIA_MCP_TOOLSETS: memory has no isues; it has none."
 
 
 async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path) -> None:

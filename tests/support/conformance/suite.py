@@ -74,11 +74,19 @@ class Outcome:
     @property
     def failures(self) -> dict[str, list[str]]:
         """Name what failed, by scenario."""
-        failed = {
-            scenario: [check for check, status in found.items() if status == "FAILURE"]
-            for scenario, found in self.checks.items()
+        return self._with("FAILURE")
+
+    @property
+    def warnings(self) -> dict[str, list[str]]:
+        """Name what is not as it should be, by scenario."""
+        return self._with("WARNING")
+
+    def _with(self, status: str) -> dict[str, list[str]]:
+        found = {
+            scenario: [check for check, had in checks.items() if had == status]
+            for scenario, checks in self.checks.items()
         }
-        return {scenario: checks for scenario, checks in failed.items() if checks}
+        return {scenario: checks for scenario, checks in found.items() if checks}
 
 
 async def run(url: str, version: str) -> Outcome:
