@@ -2608,7 +2608,7 @@ export interface components {
          * @description What a route or tool may ask for.
          * @enum {string}
          */
-        Scope: "chat:read" | "chat:write" | "tools:read" | "tools:approve" | "tools:write" | "account:read" | "account:write" | "system:read" | "metrics:read" | "audit:read" | "users:read" | "users:write";
+        Scope: "chat:read" | "chat:write" | "tools:read" | "tools:call" | "tools:approve" | "tools:write" | "account:read" | "account:write" | "system:read" | "metrics:read" | "audit:read" | "users:read" | "users:write";
         Secret: string;
         /**
          * ServicesOut
@@ -3340,6 +3340,8 @@ export interface components {
             suggestions: string[];
         };
         Id: string;
+        /** Format: date-time */
+        Moment: string;
         /**
          * OutcomeFile
          * @description What a tool answered.
@@ -3455,21 +3457,11 @@ export interface components {
              * @default null
              */
             ending: components["schemas"]["EndingFile"] | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Started At
-             * @default null
-             */
-            started_at: string | null;
-            /**
-             * Ended At
-             * @default null
-             */
-            ended_at: string | null;
+            created_at: components["schemas"]["Moment"];
+            /** @default null */
+            started_at: components["schemas"]["Moment"] | null;
+            /** @default null */
+            ended_at: components["schemas"]["Moment"] | null;
         };
         /**
          * UsageFile
@@ -3505,18 +3497,10 @@ export interface components {
              * @constant
              */
             version: 1;
-            /**
-             * Exported At
-             * Format: date-time
-             */
-            exported_at: string;
+            exported_at: components["schemas"]["Moment"];
             /** Title */
             title: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+            created_at: components["schemas"]["Moment"];
             /** Turns */
             turns: components["schemas"]["TurnFile"][];
         };
