@@ -162,6 +162,27 @@ async def test_a_connection_forgets_whom_it_served(database: Database, owned: Us
         assert await writer.scalar(text("SELECT count(*) FROM turns")) == 0
 
 
+async def test_the_search_before_the_wall_finds_only_what_the_named_user_has(
+    database: Database, owned: UserDatabase
+) -> None:
+    ada, eve = [await with_one_of_everything(database) for _ in range(2)]
+    fill = text("UPDATE memories SET terms = to_tsvector('english', 'a secret') WHERE owner = :u")
+    find = text("SELECT id FROM find_memories('secret')")
+    async with database.transaction() as writer:
+        for caller in (ada, eve):
+            await writer.execute(fill, {"u": str(caller.user_id)})
+
+    for caller in (ada, eve):
+        async with owned.reading(caller.user_id) as reader:
+            own = list(await reader.scalars(text("SELECT id FROM memories")))
+            assert list(await reader.scalars(find)) == own
+            assert len(own) == 1
+    async with owned.reading(UserId(uuid7())) as reader:
+        assert list(await reader.scalars(find)) == []
+    async with database.reading() as reader:  # names nobody
+        assert list(await reader.scalars(find)) == []
+
+
 async def test_a_connection_that_names_one_user_never_answers_another(
     database: Database, owned: UserDatabase
 ) -> None:
