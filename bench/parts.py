@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 
 
-def processor_s(told: Mapping[str, Any]) -> dict[str, float]:
+def cpu_s(told: Mapping[str, Any]) -> dict[str, float]:
     """Give the processor time of every part so far, its children's included."""
     used = {part["name"]: _of_tree(part["pid"]) for part in told["parts"]}
     used["supervisor"] = _own(psutil.Process(told["pid"]))

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.client import Sample, Target, parallel, percentile
-from bench.parts import memory_mb, ms_a_turn, processor_s
+from bench.parts import cpu_s, memory_mb, ms_a_turn
 
 ROOT = Path(__file__).resolve().parents[1]
 BASE = 31_000
@@ -102,9 +102,9 @@ async def measure(targets: list[Target], told: dict[str, Any]) -> dict[str, Any]
             samples, _ = await parallel(target, "paced", streams=streams, total=total)
             rows[f"paced_{streams}"] = summary(samples)
         streams, total = SATURATION
-        before = processor_s(told)
+        before = cpu_s(told)
         samples, took_s = await parallel(target, "instant", streams=streams, total=total)
-        after = processor_s(told)
+        after = cpu_s(told)
         rows["saturation"] = {
             "turns_per_s": round(total / took_s, 1),
             "turns": total,
