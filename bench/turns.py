@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
 from bench.client import Sample, Target, parallel, percentile
+from bench.parts import cpu_s, memory_mb, ms_a_turn
 
 ROOT = Path(__file__).resolve().parents[1]
 BASE = 31_000
@@ -72,12 +72,9 @@ def stack(environment: dict[str, str]) -> Generator[dict[str, float]]:
         sophia("down", environment=environment)
 
 
-def memory_mb(environment: dict[str, str]) -> dict[str, float]:
-    """Give the proportional set size of every part with its children, and of the supervisor."""
-    told = json.loads(sophia("status", "--json", environment=environment))
-    held = {part["name"]: part["memory_bytes"] for part in told["parts"]}
-    held["supervisor"] = psutil.Process(told["pid"]).memory_full_info().pss
-    return {name: round(size_bytes / 2**20, 1) for name, size_bytes in held.items()}
+def parts(environment: dict[str, str]) -> dict[str, Any]:
+    """Give what `sophia status` says of the parts."""
+    return json.loads(sophia("status", "--json", environment=environment))
 
 
 def summary(samples: list[Sample]) -> dict[str, float]:
@@ -95,8 +92,8 @@ def summary(samples: list[Sample]) -> dict[str, float]:
     }
 
 
-async def measure(targets: list[Target]) -> dict[str, Any]:
-    """Measure every target under the same load, one after the other."""
+async def measure(targets: list[Target], told: dict[str, Any]) -> dict[str, Any]:
+    """Measure every target under the same load, one after the other; `told` is of the parts."""
     results: dict[str, Any] = {}
     for target in targets:
         await parallel(target, "instant", streams=10, total=100)  # warm
@@ -105,11 +102,14 @@ async def measure(targets: list[Target]) -> dict[str, Any]:
             samples, _ = await parallel(target, "paced", streams=streams, total=total)
             rows[f"paced_{streams}"] = summary(samples)
         streams, total = SATURATION
+        before = cpu_s(told)
         samples, took_s = await parallel(target, "instant", streams=streams, total=total)
+        after = cpu_s(told)
         rows["saturation"] = {
             "turns_per_s": round(total / took_s, 1),
             "turns": total,
             "lost": sum(not (sample.is_complete and sample.added_ms) for sample in samples),
+            "cpu_ms_a_turn": ms_a_turn(before, after, turns=total),
         }
         results[target.name] = rows
     return results
@@ -145,11 +145,20 @@ def show(results: dict[str, Any]) -> None:
         share = f"{row['turns_per_s'] / floor:.2f}"
         table.add_row(name, str(row["turns_per_s"]), f"{row['lost']} of {row['turns']}", share)
     console.print(table)
+    show_stack(results)
+
+
+def show_stack(results: dict[str, Any]) -> None:
+    """Print what the stack takes."""
     table = Table(title="The embedded stack")
     table.add_column("figure")
     table.add_column("value", justify="right")
     for name in ("ready_cold_s", "ready_warm_s"):
         table.add_row(name, str(results["stack"][name]))
+    spent = results["targets"]["sophia"]["saturation"]["cpu_ms_a_turn"]
+    for name, value in spent.items():
+        table.add_row(f"processor {name} (ms a turn)", f"{value:.2f}")
+    table.add_row("processor in all (ms a turn)", f"{sum(spent.values()):.2f}")
     for name, value in results["memory_mb"].items():
         table.add_row(f"memory {name} (MB)", str(value))
     table.add_row("memory in all (MB)", str(round(sum(results["memory_mb"].values()), 1)))
@@ -189,9 +198,9 @@ def main() -> None:
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - a script
                 "machine": f"{os.cpu_count()} cores, {platform.machine()}",
                 "stack": seconds,
-                "targets": uvloop.run(measure(targets)),
+                "targets": uvloop.run(measure(targets, parts(environment))),
             }
-            results["memory_mb"] = memory_mb(environment)
+            results["memory_mb"] = memory_mb(parts(environment))
     finally:
         shutil.rmtree(home, ignore_errors=True)
     show(results)

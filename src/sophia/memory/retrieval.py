@@ -5,6 +5,9 @@ question finds what it shares words with; the score is the share of the query's 
 memory carries, where a word weighs the more the rarer it is within the owner's scope, and most
 when nothing there has it. Rarity and mean length are taken over that scope alone, so that other
 people's memories neither show through nor sway the order.
+
+`find_memories` (migration 0014) reads the index of words for the user that the connection names:
+behind row-level security a match of words could not.
 """
 
 from sqlalchemy import text
@@ -32,9 +35,9 @@ SEARCH = text(f"""
     ), hit AS MATERIALIZED (
         SELECT memory.id, memory.length::float8, term.lexeme,
             cardinality(term.positions)::float8 AS tf
-        FROM asked, memories memory, LATERAL unnest(memory.terms) AS term
-        WHERE memory.owner = :owner AND (cast(:scope AS text) IS NULL OR memory.scope = :scope)
-            AND memory.terms @@ asked.any_of AND term.lexeme = ANY (asked.lexemes)
+        FROM asked, find_memories(asked.any_of) memory, LATERAL unnest(memory.terms) AS term
+        WHERE (cast(:scope AS text) IS NULL OR memory.scope = :scope)
+            AND term.lexeme = ANY (asked.lexemes)
     ), weight AS MATERIALIZED (
         SELECT lexeme, ln(1 + (size - df + 0.5) / (df + 0.5)) AS idf
         FROM crowd, (

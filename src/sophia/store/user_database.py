@@ -2,7 +2,8 @@
 
 The connections of this module run as a role that owns no table. Its policies (migration 0007) let
 it see and write rows of the user alone whom `sophia.user_id` names, and that is set before anything
-else is said. Whatever works for all users (workers, signing in, upkeep) uses `Database` itself.
+else is said: a connection that was left to the same user still names him, and is not told again.
+Whatever works for all users (workers, signing in, upkeep) uses `Database` itself.
 """
 
 from collections.abc import AsyncGenerator
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sophia.store.database import ANSWER_WITHIN_S, Database, Reader, Writer
 
 _ROLE = "sophia_app"
+_NAMED = "sophia.user_id"
 _NAME_USER = text("SELECT set_config('sophia.user_id', :user_id, false)")
 
 type Owner = UUID | str
@@ -35,23 +37,39 @@ class UserDatabase:
     async def reading(self, user_id: Owner) -> AsyncGenerator[Reader]:
         """Read as `Database.reading` does, what is this user's."""
         async with self._database.reading() as reader:
-            await reader.execute(_NAME_USER, {"user_id": str(user_id)})
+            await _name(reader, user_id)
             yield reader
 
     @asynccontextmanager
     async def single_write(self, user_id: Owner) -> AsyncGenerator[Writer]:
         """Write as `Database.single_write` does, what is this user's."""
         async with self._database.single_write() as writer:
-            await writer.execute(_NAME_USER, {"user_id": str(user_id)})
+            await _name(writer, user_id)
             yield writer
 
     @asynccontextmanager
     async def transaction(self, user_id: Owner) -> AsyncGenerator[Writer]:
         """Write as `Database.transaction` does, what is this user's."""
         async with self._database.transaction() as writer:
-            await writer.execute(_NAME_USER, {"user_id": str(user_id)})
+            await _name(writer, user_id, is_kept=False)
             yield writer
 
     async def close(self) -> None:
         """Close every connection."""
         await self._database.close()
+
+
+async def _name(connection: Reader, user_id: Owner, *, is_kept: bool = True) -> None:
+    """Have a connection name the user, in one round trip less where it does so yet.
+
+    Noted is only what holds whatever comes: a name that is set inside a transaction goes with its
+    rollback, so after one (not `is_kept`) the connection is told anew.
+    """
+    wanted = str(user_id)
+    noted = connection.info  # the connection's own: a connection that is replaced starts without
+    if noted.get(_NAMED) == wanted:
+        return
+    noted.pop(_NAMED, None)
+    await connection.execute(_NAME_USER, {"user_id": wanted})
+    if is_kept:
+        noted[_NAMED] = wanted

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DataError, ProgrammingError
 
 from sophia.audit.journal import Deed, record
 from sophia.core.ports import Caller
@@ -168,3 +168,56 @@ async def test_a_connection_forgets_whom_it_served(database: Database, owned: Us
     assert await count(owned, "turns", UserId(uuid7())) == 0
     async with owned.transaction(UserId(uuid7())) as writer:
         assert await writer.scalar(text("SELECT count(*) FROM turns")) == 0
+
+
+async def test_the_search_before_the_wall_finds_only_what_the_named_user_has(
+    database: Database, owned: UserDatabase
+) -> None:
+    ada, eve = [await with_one_of_everything(database) for _ in range(2)]
+    fill = text("UPDATE memories SET terms = to_tsvector('english', 'a secret') WHERE owner = :u")
+    find = text("SELECT id FROM find_memories('secret')")
+    async with database.transaction() as writer:
+        for caller in (ada, eve):
+            await writer.execute(fill, {"u": str(caller.user_id)})
+
+    for caller in (ada, eve):
+        async with owned.reading(caller.user_id) as reader:
+            own = list(await reader.scalars(text("SELECT id FROM memories")))
+            assert list(await reader.scalars(find)) == own
+            assert len(own) == 1
+    async with owned.reading(UserId(uuid7())) as reader:
+        assert list(await reader.scalars(find)) == []
+    async with database.reading() as reader:  # names nobody
+        assert list(await reader.scalars(find)) == []
+
+
+async def test_a_connection_that_names_one_user_never_answers_another(
+    database: Database, owned: UserDatabase
+) -> None:
+    """It is the only one of its pool, and is told whose it is only when that changes."""
+    ada, eve = [await with_one_of_everything(database) for _ in range(2)]
+
+    async def own(user_id: UserId) -> list[str]:
+        async with owned.reading(user_id) as reader:
+            return list(await reader.scalars(text("SELECT owner FROM memories")))
+
+    async def rolled_back(user_id: UserId) -> None:
+        with pytest.raises(DataError):
+            async with owned.transaction(user_id) as writer:
+                await writer.execute(text("SELECT 1 / (count(*) - count(*)) FROM memories"))
+
+    for caller, other in ((ada, eve), (eve, ada), (eve, ada), (ada, eve)):
+        assert await own(caller.user_id) == [str(caller.user_id)]
+        await rolled_back(other.user_id)
+        assert await own(other.user_id) == [str(other.user_id)]
+        await rolled_back(other.user_id)
+        assert await own(caller.user_id) == [str(caller.user_id)]
+        async with owned.transaction(other.user_id) as writer:
+            assert await writer.scalar(text("SELECT owner FROM memories")) == str(other.user_id)
+        async with owned.single_write(caller.user_id) as writer:
+            assert await writer.scalar(text("SELECT owner FROM memories")) == str(caller.user_id)
+        with pytest.raises(ProgrammingError):
+            async with owned.reading(other.user_id) as reader:
+                await reader.execute(text("SELECT * FROM there_is_none"))
+        assert await own(caller.user_id) == [str(caller.user_id)]
+        assert await own(other.user_id) == [str(other.user_id)]
