@@ -47,9 +47,12 @@ class CountingTools:
         if request.method == "GET":
             answer.whole(200, orjson.dumps({"status": "healthy"}))
             return
+        result: dict[str, Any]
         match request.body["method"]:
+            case "server/discover":
+                result = {"capabilities": {"tools": {}}}
             case "tools/list":
-                result: dict[str, Any] = {"tools": _TOOLS}
+                result = {"tools": _TOOLS}
             case "tools/call":
                 name = request.body["params"]["name"]
                 self.effects[name] += 1

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 
@@ -15,11 +14,7 @@ from sophia.attachments.service import AttachmentService
 from sophia.audit.journal import Journal
 from sophia.chat.following import Follower
 from sophia.chat.service import ChatService
-from sophia.core import registry
 from sophia.core.ports import Toolbox
-from sophia.federation.provider import OpenIdProvider
-from sophia.federation.provider import open_session as open_oidc_session
-from sophia.federation.schemas import ProviderConfig
 from sophia.federation.service import FederationService
 from sophia.gateway.service import Gateway
 from sophia.idempotency.service import IdempotencyService
@@ -28,8 +23,6 @@ from sophia.identity.service import IdentityService
 from sophia.kit.clock import Clock
 from sophia.limits.limiter import Quotas
 from sophia.llm.catalogue import ModelCatalogue
-from sophia.oauth.clients import Clients
-from sophia.oauth.resources import Resources
 from sophia.oauth.service import OAuthService
 from sophia.people.service import PeopleService
 from sophia.schedules.service import Limits, ScheduleService
@@ -40,7 +33,8 @@ from sophia.stream.reader import StreamReader
 from sophia.stream.writer import drop_streams
 from sophia.toolbox.probe import ServerProbe
 from sophia.wiring.gateway import hosts_of, open_gateway
-from sophia.wiring.shared import Shared, open_redis, open_shared, run_beside
+from sophia.wiring.shared import open_redis, open_shared, run_beside
+from sophia.wiring.sign_in import open_federation, open_oauth, origins_of
 
 # A client is told within two seconds that the database is away.
 _API_ANSWER_WITHIN_S = 1.7
@@ -111,8 +105,8 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             database=shared.database,
             redis=shared.redis,
             identity=shared.identity,
-            federation=await _federation(settings, stack, shared),
-            oauth=_oauth(settings, shared, owned),
+            federation=await open_federation(settings, stack, shared),
+            oauth=await open_oauth(settings, stack, shared, owned),
             chat=chat,
             schedules=ScheduleService(
                 owned,
@@ -148,68 +142,8 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             idempotency=IdempotencyService(
                 owned, pepper=settings.secret("pepper"), clock=shared.clock
             ),
-            allowed_origins=_origins(settings),
+            allowed_origins=origins_of(settings),
             console_url=settings.console_url.rstrip("/"),
             metrics_token=settings.secret("metrics_token"),
             clock=shared.clock,
         )
-
-
-async def _federation(
-    settings: Settings, stack: AsyncExitStack, shared: Shared
-) -> FederationService:
-    """Sign people in through an OpenID provider, where one is configured."""
-    provider = None
-    if settings.oidc_issuer and settings.oidc_client_id:
-        config = ProviderConfig(
-            issuer=settings.oidc_issuer,
-            client_id=settings.oidc_client_id,
-            client_secret=settings.oidc_client_secret,
-            redirect_uri=f"{settings.console_url.rstrip('/')}/api/v1/auth/oidc/callback",
-            name=settings.oidc_name,
-            scopes=settings.oidc_scopes,
-            default_role=settings.oidc_default_role,
-            role_claim=settings.oidc_role_claim,
-            roles=settings.oidc_role_pairs,
-            allowed_domains=settings.oidc_domains,
-            admits_unknown=settings.oidc_admits_unknown,
-        )
-        session = await stack.enter_async_context(
-            open_oidc_session(config.issuer, allowed_hosts=settings.outgoing_allowed_hosts)
-        )
-        provider = OpenIdProvider(config, session=session, clock=shared.clock)
-    return FederationService(
-        shared.database,
-        identity=shared.identity,
-        provider=provider,
-        pepper=settings.secret("pepper"),
-        clock=shared.clock,
-    )
-
-
-def _oauth(settings: Settings, shared: Shared, owned: UserDatabase) -> OAuthService:
-    clients = Clients(shared.database, documents=None, attempts=shared.attempts, clock=shared.clock)
-    issuer = settings.console_url.rstrip("/")
-    outside = urlsplit(issuer)
-    # People may name the same host with the API's own port.
-    host = outside.netloc.removesuffix(f":{outside.port}")
-    direct = f"{outside.scheme}://{host}:{settings.port(registry.API_PORT)}"
-    return OAuthService(
-        shared.database,
-        owned,
-        identity=shared.identity,
-        clients=clients,
-        resources=Resources(
-            issuer=issuer,
-            origins=_origins(settings) | {direct},
-            takes_documents=clients.takes_documents,
-        ),
-        pepper=settings.secret("pepper"),
-        clock=shared.clock,
-    )
-
-
-def _origins(settings: Settings) -> frozenset[str]:
-    ports = (settings.port(registry.API_PORT), settings.port(registry.CONSOLE_PORT))
-    local = {f"http://{host}:{port}" for host in ("127.0.0.1", "localhost") for port in ports}
-    return frozenset({*local, settings.console_url.rstrip("/")})
