@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         le=10_000,
         description="Requests that one MCP server answers at once; others are told to come again.",
     )
+    mcp_search_above: int = Field(
+        default=128,
+        ge=1,
+        description="With more tools than this the gateway lists a search in place of them.",
+    )
     public_url: str | None = Field(
         default=None, description="How people reach the console from outside."
     )

@@ -25,11 +25,13 @@ from sophia.gateway.guard import recognise
 from sophia.gateway.handshake import Handshakes
 from sophia.gateway.listening import Listening
 from sophia.gateway.mailbox import Mailbox
+from sophia.gateway.overrides import Override, Overrides
 from sophia.gateway.relay import Relay
 from sophia.gateway.routes import router
 from sophia.gateway.rules import RuleBook
 from sophia.gateway.service import Gateway
 from sophia.gateway.sessions import Sessions
+from sophia.gateway.showing import Showing
 from sophia.identity.admission import Admission
 from sophia.identity.schemas import Scope, Viewer
 from sophia.kit.clock import SystemClock
@@ -129,6 +131,7 @@ class Desk:
     port: int
     catalogue: Catalogue
     app: FastAPI
+    overrides: list[Override] = field(default_factory=list[Override])
     rules: list[Rule] = field(default_factory=list[Rule])
     deeds: list[Deed] = field(default_factory=list[Deed])
     is_journal_away: bool = False
@@ -139,6 +142,9 @@ class Desk:
 
     async def load_rules(self) -> Sequence[Rule]:
         return list(self.rules)
+
+    async def load_overrides(self) -> Sequence[Override]:
+        return list(self.overrides)
 
     async def write(self, entries: Sequence[Deed]) -> None:
         if self.is_journal_away:
@@ -203,7 +209,10 @@ class Desk:
 
 @asynccontextmanager
 async def gateway(
-    redis_url: str, *servers: TwinServer | Upstream, tool_quota: int = 9999
+    redis_url: str,
+    *servers: TwinServer | Upstream,
+    tool_quota: int = 9999,
+    search_above: int = 9999,
 ) -> AsyncGenerator[Desk]:
     """Serve a gateway before these servers."""
     async with AsyncExitStack() as stack:
@@ -222,8 +231,11 @@ async def gateway(
         bound = socket.create_server(("127.0.0.1", 0))
         desk = Desk(bound.getsockname()[1], catalogue, FastAPI())
         consents = Consents(FactSeal("pepper", purpose="mcp consent", clock=CLOCK), redis)
-        gate = CallGate(RuleBook(desk.load_rules, clock=_Hurried()), consents)
-        relay = Relay(catalogue, gate, desk.entries, timeout_s=5)
+        rules = RuleBook(desk.load_rules, clock=_Hurried())
+        overrides = Overrides(desk.load_overrides, clock=_Hurried())
+        showing = Showing(rules, overrides, search_above=search_above)
+        gate = CallGate(rules, consents)
+        relay = Relay(catalogue, showing, gate, desk.entries, timeout_s=5)
         mailbox = Mailbox(blocking, clock=CLOCK)
         await run_beside(stack, mailbox.run())
         sessions = Sessions(FactSeal("pepper", purpose="mcp session", clock=CLOCK), redis)

@@ -44,7 +44,7 @@ FEATURES = {
     "gateway": frozenset(
         {
             *("consent", "door", "entries", "gate", "handshake", "listening", "mailbox", "outlet"),
-            *("relay", "rpc", "rules", "sessions"),
+            *("finding", "overrides", "relay", "rpc", "rules", "sessions", "showing"),
         }
     ),
     "identity": frozenset(

@@ -123,6 +123,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         chat_routes.router,
         chat_sockets.router,
         approval_routes.router,
+        gateway_routes.api,
         people_routes.router,
         schedule_routes.router,
         system.router,
@@ -150,6 +151,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.console_url = parts.console_url
     app.state.toolbox = parts.toolbox
     app.state.gateway = parts.gateway
+    app.state.overrides = parts.overrides
     app.state.gateway_hosts = parts.gateway_hosts
     app.state.models = parts.models
     app.state.admission = parts.admission

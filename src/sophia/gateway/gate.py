@@ -4,8 +4,6 @@ A rule that says `ask` has the client ask its user, as MCP has it (an elicitatio
 brings back is bound to this very call, for a short time and once.
 """
 
-from collections.abc import Iterable
-
 from sophia.core.messages import JsonObject, ToolSpec
 from sophia.core.permission import Verdict, arguments_hash, verdict_on
 from sophia.gateway.consent import Admitted, Consents, failed
@@ -22,11 +20,6 @@ class CallGate:
         """Take the rules, and what asks people."""
         self._rules = rules
         self._consents = consents
-
-    async def allowed(self, viewer: Viewer, specs: Iterable[ToolSpec]) -> frozenset[str]:
-        """Give the names of the tools that no rule denies."""
-        rules = await self._rules.of(viewer)
-        return frozenset(spec.name for spec in specs if verdict_on(spec, rules) is not Verdict.DENY)
 
     async def admit(
         self, incoming: Incoming, spec: ToolSpec, arguments: JsonObject, viewer: Viewer

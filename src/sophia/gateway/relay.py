@@ -1,22 +1,24 @@
 """What the gateway answers: lists of its own catalogue, and requests handed on to their server."""
 
-import difflib
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import cast
 
+import orjson
 from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND, SERVER_INFO_META_KEY
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from sophia import __version__
-from sophia.core.messages import Json, JsonObject, ToolSpec
+from sophia.core.messages import Json, JsonObject
 from sophia.core.ports import Person
 from sophia.gateway.consent import failed
 from sophia.gateway.door import Door, capabilities_of
 from sophia.gateway.entries import Entries
 from sophia.gateway.errors import RpcFaultError, UpstreamFailedError
+from sophia.gateway.finding import best
 from sophia.gateway.gate import CallGate
 from sophia.gateway.rpc import Incoming
+from sophia.gateway.showing import CALL, FIND, Showing
 from sophia.identity.schemas import Viewer
 from sophia.toolbox.catalogue import Catalogue, Shelf
 from sophia.toolbox.errors import RpcAnswerError, ServerFailedError
@@ -34,7 +36,8 @@ INSTRUCTIONS = (
 )
 LISTING_TTL_MS = 60_000
 _PAGE = 250
-_NEAREST = 3
+_FOUND = 5
+_MOST = 20
 _AWAY_META_KEY = "sophia/away"
 _LISTS = MappingProxyType(
     {
@@ -54,10 +57,17 @@ class Relay:
     """Answers one request at a time; it keeps nothing between two of them."""
 
     def __init__(
-        self, catalogue: Catalogue, gate: CallGate, entries: Entries, *, timeout_s: float
+        self,
+        catalogue: Catalogue,
+        showing: Showing,
+        gate: CallGate,
+        entries: Entries,
+        *,
+        timeout_s: float,
     ) -> None:
-        """Take the servers, what decides on calls, the journal, and how long a call may take."""
+        """Take the servers, what is shown of them, what decides on calls, and the journal."""
         self._catalogue = catalogue
+        self._showing = showing
         self._gate = gate
         self._entries = entries
         self._timeout_s = timeout_s
@@ -98,14 +108,10 @@ class Relay:
         self, incoming: Incoming, door: Door, viewer: Viewer, _notify: Notify
     ) -> JsonObject:
         member = _LISTS[incoming.method]
-        shown = [self._shown(shelf, item, member, door) for shelf, item in door.items(member)]
         if member == "tools":
-            allowed = await self._gate.allowed(viewer, [spec for _, spec in _specs(door)])
-            shown = [
-                item
-                for item, (_, spec) in zip(shown, _specs(door), strict=True)
-                if spec.name in allowed
-            ]
+            shown = list(await self._showing.listed(door, viewer))
+        else:
+            shown = [self._shown(shelf, item, member, door) for shelf, item in door.items(member)]
         page, cursor = _page(shown, incoming.params.get("cursor"))
         result: dict[str, Json] = {member: page, **_kept("private")}
         if cursor is not None:
@@ -116,32 +122,47 @@ class Relay:
 
     @staticmethod
     def _shown(shelf: Shelf, item: JsonObject, member: str, door: Door) -> JsonObject:
-        if door.server or member not in {"tools", "prompts"}:
+        if door.server or member != "prompts":
             return item
         return {**item, "name": door.name_shown(shelf.upstream.name, str(item.get("name")))}
 
     async def _call(
         self, incoming: Incoming, door: Door, viewer: Viewer, notify: Notify
     ) -> JsonObject:
-        shelf, own = door.behind(incoming.text("name"))
-        spec = _spec(shelf, own, door)
-        arguments = incoming.params.get("arguments")
-        if not isinstance(arguments, Mapping | None):
-            raise RpcFaultError.of(INVALID_PARAMS, "params.arguments must be an object.")
-        admitted = await self._gate.admit(incoming, spec, arguments or {}, viewer)
+        name, arguments = incoming.text("name"), _arguments(incoming.params)
+        if name == FIND and door.server is None:
+            return await self._find(arguments, door, viewer)
+        if name == CALL and door.server is None:
+            name, arguments = str(arguments.get("name")), _arguments(arguments)
+        tool = await self._showing.meant(name, door, viewer)
+        admitted = await self._gate.admit(incoming, tool.spec, arguments, viewer)
         if not admitted.is_allowed:
             return admitted.answer
-        async with self._entries.about(viewer, spec, arguments or {}) as entry:
+        own: JsonObject = {"name": tool.own_name, "arguments": arguments}
+        async with self._entries.about(viewer, tool.spec, arguments) as entry:
             try:
-                result = await self._hand_on(
-                    admitted.incoming, shelf, viewer, notify, {"name": own}
-                )
+                result = await self._hand_on(admitted.incoming, tool.shelf, viewer, notify, own)
             except ServerFailedError as error:
                 # A failure of the server is what became of the call: the model reads it.
                 entry.outcome = "unknown" if error.is_outcome_unknown else "error"
-                return failed(told(error, shelf.upstream, spec, timeout_s=self._timeout_s))
+                text = told(error, tool.shelf.upstream, tool.spec, timeout_s=self._timeout_s)
+                return failed(text)
             entry.outcome = _outcome(result)
         return self._gate.settled(admitted, result)
+
+    async def _find(self, arguments: JsonObject, door: Door, viewer: Viewer) -> JsonObject:
+        query, limit = arguments.get("query"), arguments.get("limit", _FOUND)
+        if not isinstance(query, str) or not isinstance(limit, int) or not 1 <= limit <= _MOST:
+            return failed(f"Give a query of some words, and a limit from 1 to {_MOST}.")
+        shown = await self._showing.all(door, viewer)
+        found = best([tool.definition for tool in shown.values()], query, limit=limit)
+        text = orjson.dumps(found).decode() if found else "No tool fits: try other words."
+        return {
+            "resultType": "complete",
+            "content": [{"type": "text", "text": text}],
+            "structuredContent": {"tools": found},
+            "isError": False,
+        }
 
     async def _read(
         self, incoming: Incoming, door: Door, viewer: Viewer, notify: Notify
@@ -234,29 +255,11 @@ def _kept(scope: str) -> dict[str, Json]:
     }
 
 
-def _specs(door: Door) -> list[tuple[Shelf, ToolSpec]]:
-    return [
-        (shelf, spec) for shelf in door.shelves if shelf.listing for spec in shelf.listing.specs
-    ]
-
-
-def _spec(shelf: Shelf, own: str, door: Door) -> ToolSpec:
-    """Find a tool; raises UpstreamFailedError, RpcFaultError."""
-    if shelf.listing is None:
-        raise UpstreamFailedError(Door([shelf]).failures())
-    known = {
-        str(item.get("name")): spec
-        for item, spec in zip(
-            shelf.listing.items.get("tools", ()), shelf.listing.specs, strict=True
-        )
-    }
-    if own in known:
-        return known[own]
-    near = difflib.get_close_matches(own, known, n=_NEAREST)
-    shown = [door.name_shown(shelf.upstream.name, name) for name in near or known]
-    hint = f"did you mean {' or '.join(shown)}?" if near else f"there are {', '.join(shown)}."
-    name = door.name_shown(shelf.upstream.name, own)
-    raise RpcFaultError.of(INVALID_PARAMS, f"There is no tool {name[:80]!r}: {hint}")
+def _arguments(params: JsonObject) -> JsonObject:
+    arguments = params.get("arguments")
+    if not isinstance(arguments, Mapping | None):
+        raise RpcFaultError.of(INVALID_PARAMS, "params.arguments must be an object.")
+    return arguments or {}
 
 
 def _template_owner(door: Door, template: str) -> Shelf:

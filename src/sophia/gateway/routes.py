@@ -1,5 +1,7 @@
 """The gateway's URLs: /mcp for all servers, /mcp/{server} for one. Both speak both eras."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated
 
@@ -12,16 +14,46 @@ from sophia.gateway.errors import RpcFaultError, SessionNeededError
 from sophia.gateway.guard import KnownByName, ToolsReader
 from sophia.gateway.handshake import Guest
 from sophia.gateway.outlet import Answer, Outlet, Stream
+from sophia.gateway.overrides import Override
 from sophia.gateway.rpc import Incoming, Message, Note
-from sophia.gateway.service import Gateway
+from sophia.gateway.schemas import OverrideShape, OverridesShape
+from sophia.gateway.service import Gateway, OverrideService
 from sophia.identity.admission import Admission
+from sophia.identity.guard import ToolsWriter
 from sophia.identity.schemas import Viewer
 from sophia.limits.bucket import Bucket
 
 # It is no REST: clients read MCP's own specification, not ours.
 router = APIRouter(dependencies=[KnownByName], include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["tools"])
 _ALL, _ONE = "/mcp", "/mcp/{server}"
 _ACCEPTED = 202
+
+
+async def override_service(request: Request) -> OverrideService:
+    """Give the service that the process was wired with."""
+    service: OverrideService = request.app.state.overrides
+    return service
+
+
+type TheOverrides = Annotated[OverrideService, Depends(override_service)]
+
+
+@api.get("/tools/overrides")
+async def read_overrides(_: ToolsWriter, overrides: TheOverrides) -> OverridesShape:
+    """Give how the operator has tools shown at the MCP gateway."""
+    return _overrides_out(await overrides.all())
+
+
+@api.put("/tools/overrides")
+async def replace_overrides(
+    viewer: ToolsWriter, overrides: TheOverrides, body: OverridesShape
+) -> OverridesShape:
+    """Put these overrides in the place of all earlier ones. They hold within two seconds."""
+    # Of two that say something of the same, the later counts.
+    given = {(one.subject, one.subject_id, one.tool): one for one in body.items}
+    await overrides.replace(viewer, [Override(**dict(one)) for one in given.values()])
+    return _overrides_out(await overrides.all())
 
 
 async def gateway_of(request: Request) -> Gateway:
@@ -167,3 +199,7 @@ def _json(body: bytes, headers: dict[str, str] | None = None, *, status: int = 2
 def _server_of(request: Request) -> str | None:
     server: str | None = request.path_params.get("server")
     return server
+
+
+def _overrides_out(overrides: Sequence[Override]) -> OverridesShape:
+    return OverridesShape(items=[OverrideShape(**asdict(one)) for one in overrides])

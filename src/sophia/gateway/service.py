@@ -1,15 +1,21 @@
 """The gateway as its routes see it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sophia.audit.journal import record
 from sophia.core.messages import JsonObject
+from sophia.gateway import repository
 from sophia.gateway.handshake import Guest, Handshakes
 from sophia.gateway.listening import Listening
 from sophia.gateway.outlet import Outlet
+from sophia.gateway.overrides import Override
 from sophia.gateway.relay import Relay
 from sophia.gateway.rpc import Incoming
+from sophia.identity.deeds import deed
 from sophia.identity.schemas import Viewer
 from sophia.limits.bucket import Bucket
+from sophia.store.database import Database
 from sophia.toolbox.wire import SEPARATOR
 
 _CHANGES = (
@@ -17,6 +23,24 @@ _CHANGES = (
     "notifications/prompts/list_changed",
     "notifications/resources/list_changed",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideService:
+    """How the operator has tools shown."""
+
+    database: Database
+
+    async def all(self) -> list[Override]:
+        """Give every override."""
+        async with self.database.reading() as reader:
+            return await repository.overrides(reader)
+
+    async def replace(self, viewer: Viewer, given: Sequence[Override]) -> None:
+        """Put these overrides in the place of all earlier ones."""
+        async with self.database.transaction() as writer:
+            await repository.replace_overrides(writer, given)
+            await record(writer, deed(viewer, "overrides.replace", outcome=f"{len(given)} tools"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sophia.chat.following import Follower
 from sophia.chat.service import ChatService
 from sophia.core.ports import Toolbox
 from sophia.federation.service import FederationService
-from sophia.gateway.service import Gateway
+from sophia.gateway.service import Gateway, OverrideService
 from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
@@ -59,6 +59,7 @@ class ApiParts:
     people: PeopleService
     toolbox: Toolbox
     gateway: Gateway
+    overrides: OverrideService
     gateway_hosts: frozenset[str]
     servers: ServerProbe
     models: ModelCatalogue
@@ -130,6 +131,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             people=PeopleService(shared.database, shared.identity, shared.clock),
             toolbox=shared.toolbox,
             gateway=await open_gateway(settings, stack, shared),
+            overrides=OverrideService(shared.database),
             gateway_hosts=hosts_of(settings),
             servers=shared.toolbox,
             models=shared.models,

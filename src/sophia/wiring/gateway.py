@@ -13,10 +13,12 @@ from sophia.gateway.gate import CallGate
 from sophia.gateway.handshake import Handshakes
 from sophia.gateway.listening import Listening
 from sophia.gateway.mailbox import Mailbox
+from sophia.gateway.overrides import Overrides
 from sophia.gateway.relay import Relay
 from sophia.gateway.rules import RuleBook
-from sophia.gateway.service import Gateway
+from sophia.gateway.service import Gateway, OverrideService
 from sophia.gateway.sessions import Sessions
+from sophia.gateway.showing import Showing
 from sophia.kit.sealing import FactSeal
 from sophia.settings import Settings
 from sophia.wiring.shared import Shared, open_redis, run_beside
@@ -33,7 +35,10 @@ async def open_gateway(settings: Settings, stack: AsyncExitStack, shared: Shared
             return await approvals.rules(reader)
 
     consents = Consents(FactSeal(pepper, purpose="mcp consent", clock=clock), shared.redis)
-    gate = CallGate(RuleBook(load_rules, clock=clock), consents)
+    rules = RuleBook(load_rules, clock=clock)
+    overrides = Overrides(OverrideService(shared.database).all, clock=clock)
+    showing = Showing(rules, overrides, search_above=settings.mcp_search_above)
+    gate = CallGate(rules, consents)
     catalogue = shared.toolbox.catalogue
 
     async def write(deeds: Sequence[Deed]) -> None:
@@ -43,7 +48,7 @@ async def open_gateway(settings: Settings, stack: AsyncExitStack, shared: Shared
     entries = Entries(write, clock=clock)
     stack.push_async_callback(entries.flush)
     await run_beside(stack, entries.run())
-    relay = Relay(catalogue, gate, entries, timeout_s=settings.tool_timeout_s)
+    relay = Relay(catalogue, showing, gate, entries, timeout_s=settings.tool_timeout_s)
     mailbox = Mailbox(await open_redis(settings, stack, is_blocking=True), clock=clock)
     await run_beside(stack, mailbox.run())
     sessions = Sessions(FactSeal(pepper, purpose="mcp session", clock=clock), shared.redis)

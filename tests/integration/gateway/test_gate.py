@@ -41,7 +41,7 @@ async def test_a_denied_tool_is_neither_listed_nor_run(pair: Pair) -> None:
     called: Any = await desk.ask("tools/call", name="a__read", arguments={})
 
     assert [tool["name"] for tool in listed["result"]["tools"]] == ["a__erase"]
-    assert "rules do not allow a__read" in called["result"]["content"][0]["text"]
+    assert "rules do not allow a__read" in called["error"]["message"]
     assert server.calls == []
 
 

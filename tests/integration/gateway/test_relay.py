@@ -141,7 +141,7 @@ async def test_an_unknown_tool_is_an_error_that_names_the_right_one(pair: Pair) 
     near: Any = await desk.ask("tools/call", name="a__reed", arguments={})
     unknown: Any = await desk.ask("tools/call", name="nonsense", arguments={})
 
-    assert near["error"]["message"] == "There is no tool 'a__reed': did you mean a__read?"
+    assert near["error"]["message"].startswith("There is no tool 'a__reed': did you mean a__read")
     assert "the servers are a, b" in unknown["error"]["message"]
 
 

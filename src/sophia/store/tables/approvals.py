@@ -46,3 +46,16 @@ class ToolRuleRow(Rows):
     subject_id: Mapped[str] = mapped_column(primary_key=True)
     target: Mapped[str] = mapped_column(primary_key=True)
     verdict: Mapped[str]
+
+
+class ToolOverrideRow(Rows):
+    """How the operator has one tool shown to somebody at the MCP gateway."""
+
+    __tablename__ = "tool_overrides"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[str] = mapped_column(primary_key=True)
+    tool: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    description: Mapped[str | None]
+    is_hidden: Mapped[bool | None]
