@@ -18,6 +18,7 @@ from sophia.api.app import build
 from sophia.settings import Settings
 from sophia.wiring.api import open_api
 from tests.support.desk import Desk
+from tests.support.house import PUBLIC_PATHS
 
 DESCRIPTION: dict[str, Any] = build(lambda: open_api(Settings())).openapi()
 ROUTES = [
@@ -27,27 +28,6 @@ ROUTES = [
 ]
 PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
 ID = re.compile(r"{\w+}")
-PUBLIC = {
-    "/health",
-    "/health/live",
-    "/health/ready",
-    "/api/v1/auth/link",
-    "/api/v1/auth/login",
-    "/api/v1/auth/refresh",
-    "/api/v1/auth/logout",
-    "/api/v1/auth/join",
-    "/api/v1/auth/methods",
-    "/api/v1/auth/oidc/callback",
-    "/api/v1/auth/oidc/start",
-    # What applications ask, which have no credentials of Sophia's.
-    "/.well-known/oauth-protected-resource",
-    "/.well-known/oauth-protected-resource/mcp",
-    "/.well-known/oauth-protected-resource/mcp/{server}",
-    "/.well-known/oauth-authorization-server",
-    "/oauth/register",
-    "/oauth/token",
-    "/oauth/revoke",
-}
 
 # A cursor's inner form, a key's earlier use: the description's patterns only come near.
 BEYOND_SCHEMAS = {
@@ -210,7 +190,7 @@ def test_a_route_describes_its_problems(method: str, path: str, operation: dict[
     for status, found in problems.items():
         if status != "503":
             assert found["content"]["application/problem+json"]["schema"] == PROBLEM
-    assert bool(operation.get("security")) != (path in PUBLIC)
+    assert bool(operation.get("security")) != (path in PUBLIC_PATHS)
     assert operation["summary"]
     assert operation["description"]
 
@@ -220,8 +200,8 @@ async def test_every_route_that_is_not_public_asks_who_one_is(desk: Desk) -> Non
     for token in (None, "forged"):
         async with desk.client(token) as client:
             for method, path, _ in ROUTES:
-                if path not in PUBLIC:
+                if path not in PUBLIC_PATHS:
                     answer = await client.request(method, ID.sub(str(UUID(int=0)), path))
                     asked.append(answer.status_code)
 
-    assert asked == [401] * 2 * (len(ROUTES) - len(PUBLIC))
+    assert asked == [401] * 2 * (len(ROUTES) - len(PUBLIC_PATHS))

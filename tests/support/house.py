@@ -81,6 +81,30 @@ ROLES = frozenset(
     }
 )
 
+# The paths of what the list below it names.
+PUBLIC_PATHS = frozenset(
+    {
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/api/v1/auth/link",
+        "/api/v1/auth/login",
+        "/api/v1/auth/refresh",
+        "/api/v1/auth/logout",
+        "/api/v1/auth/join",
+        "/api/v1/auth/methods",
+        "/api/v1/auth/oidc/start",
+        "/api/v1/auth/oidc/callback",
+        # What applications ask, which have no credentials of Sophia's.
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-protected-resource/mcp/{server}",
+        "/.well-known/oauth-authorization-server",
+        "/oauth/register",
+        "/oauth/token",
+        "/oauth/revoke",
+    }
+)
 PUBLIC_ROUTES = frozenset(
     {
         "src/sophia/api/docs_page.py:page",
@@ -311,7 +335,7 @@ def routes_show_their_scope(file: SourceFile) -> Iterator[str]:
 def _is_route(decorator: ast.expr) -> bool:
     match decorator:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
-            return name in {"router", "app"} and attr in _ROUTE_METHODS
+            return name in {"router", "api", "app"} and attr in _ROUTE_METHODS
         case _:
             return False
 

@@ -1,5 +1,6 @@
 """The console's files: built by Vite, served as they are, every unknown path is the app itself."""
 
+from http import HTTPStatus
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -49,7 +50,8 @@ class Console(StaticFiles):
         try:
             answer = await super().get_response(path, scope)
         except HTTPException as error:
-            if error.status_code != 404 or path.startswith("assets/"):  # noqa: PLR2004 - HTTP
+            is_missing = error.status_code == HTTPStatus.NOT_FOUND
+            if not is_missing or path.startswith("assets/"):
                 raise
             return self._app_page()
         if path.startswith("assets/"):

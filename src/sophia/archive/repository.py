@@ -1,6 +1,7 @@
 """Storing an imported conversation."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,29 +33,21 @@ _STEPS = text("""
 """)
 
 
-async def add_conversation(  # noqa: PLR0913 - the columns, by keyword
-    writer: Writer,
-    *,
-    id_: ConversationId,
-    user_id: UserId,
-    title: str,
-    created_at: datetime,
-    activity: ConversationId | TurnId,
-    now: datetime,
-) -> bool:
-    """Store a conversation that comes from a file; says whether it was not there."""
-    stored = await writer.scalar(
-        _CONVERSATION,
-        {
-            "id": id_,
-            "user_id": user_id,
-            "title": title,
-            "created_at": created_at,
-            "activity": activity,
-            "now": now,
-        },
-    )
-    return stored is not None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredConversation:
+    """A conversation that comes from a file, as it is stored."""
+
+    id: ConversationId
+    user_id: UserId
+    title: str
+    created_at: datetime
+    activity: ConversationId | TurnId
+    now: datetime
+
+
+async def add_conversation(writer: Writer, conversation: StoredConversation) -> bool:
+    """Store a conversation; says whether it was not there."""
+    return await writer.scalar(_CONVERSATION, asdict(conversation)) is not None
 
 
 async def add_turns(

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 from starlette.requests import HTTPConnection
 
 from sophia.archive.markdown import to_markdown
@@ -46,11 +46,11 @@ async def export_conversation(
     viewer: ChatReader,
     archive: Archive,
     session_id: UUID,
-    format: Literal["json", "markdown"] = "json",  # noqa: A002 - the parameter's name
+    file_format: Annotated[Literal["json", "markdown"], Query(alias="format")] = "json",
 ) -> Response:
     """Give a conversation as a file: whole as JSON, its newest line as Markdown."""
     file = await archive.export(viewer, ConversationId(session_id))
-    if format == "markdown":
+    if file_format == "markdown":
         content = await asyncio.to_thread(to_markdown, file)
         return _download(content, name=f"{file.title}.md", media_type="text/markdown")
     content = await asyncio.to_thread(file.model_dump_json)

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 from sophia.archive import repository
 from sophia.archive.errors import FileInvalidError
 from sophia.archive.replay import turn_from_file, turn_to_file
+from sophia.archive.repository import StoredConversation
 from sophia.archive.schemas import ConversationFile
 from sophia.audit.journal import record
 from sophia.chat import repository as chat_repository
@@ -58,16 +59,15 @@ class ArchiveService:
         ids = {turn.id: TurnId(uuid7()) for turn in file.turns}
         turns = await asyncio.to_thread(lambda: [turn_from_file(turn, ids) for turn in file.turns])
         async with self.database.transaction(viewer.user_id) as writer:
-            is_fresh = await repository.add_conversation(
-                writer,
-                id_=id_,
+            stored = StoredConversation(
+                id=id_,
                 user_id=viewer.user_id,
                 title=file.title,
                 created_at=file.created_at,
                 activity=ids[file.turns[-1].id] if file.turns else id_,
                 now=self.clock.now(),
             )
-            if is_fresh:
+            if await repository.add_conversation(writer, stored):
                 await repository.add_turns(
                     writer,
                     turns,

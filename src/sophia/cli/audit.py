@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Annotated
 
 import typer
@@ -11,9 +11,9 @@ import typer
 from sophia.audit.chain import Head
 from sophia.audit.errors import JournalBrokenError
 from sophia.audit.journal import Journal, Verdict, shown
+from sophia.cli.owner import opened_database
 from sophia.kit import log
 from sophia.settings import Settings
-from sophia.store.database import Database
 
 _audit = typer.Typer(no_args_is_help=True, help="The journal of who did what.")
 
@@ -68,16 +68,7 @@ def export(
 
 
 async def _with_journal[T](act: Callable[[Journal], Awaitable[T]]) -> T:
-    async with _journal() as journal:
-        return await act(journal)
-
-
-@asynccontextmanager
-async def _journal() -> AsyncGenerator[Journal]:
     settings = Settings()
     log.set_up(level="warning", process="cli")
-    database = Database(settings.database_url, pool_size=1)
-    try:
-        yield Journal(database, pepper=settings.secret("pepper"))
-    finally:
-        await database.close()
+    async with opened_database(settings) as database:
+        return await act(Journal(database, pepper=settings.secret("pepper")))

@@ -61,10 +61,10 @@ def list_conversations(*, is_json: IsJson = False) -> None:
 def export_conversation(
     session_id: UUID,
     *,
-    format: Annotated[Format, typer.Option(help="What as.")] = Format.JSON,  # noqa: A002 - the option
+    file_format: Annotated[Format, typer.Option("--format", help="What as.")] = Format.JSON,
 ) -> None:
     """Print a conversation as JSON or Markdown."""
-    answer = _ask("GET", f"/{session_id}/export", params={"format": format.value})
+    answer = _ask("GET", f"/{session_id}/export", params={"format": file_format.value})
     sys.stdout.write(answer.text.rstrip("\n") + "\n")
 
 

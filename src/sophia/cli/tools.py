@@ -13,6 +13,7 @@ from rich.table import Table
 from sophia.approvals import repository
 from sophia.approvals.schemas import RuleShape
 from sophia.audit.journal import Deed, record
+from sophia.cli.owner import opened_database
 from sophia.core.permission import DEFAULT_RULES, Rule, Subject, Verdict
 from sophia.settings import Settings
 from sophia.store.database import Database
@@ -62,11 +63,8 @@ async def _rules(database: Database) -> Sequence[Rule]:
 
 
 async def _with_database[T](act: Callable[[Database], Awaitable[T]]) -> T:
-    database = Database(Settings().database_url, pool_size=1)
-    try:
+    async with opened_database(Settings()) as database:
         return await act(database)
-    finally:
-        await database.close()
 
 
 def _place(rule: Rule) -> tuple[str, str, str]:

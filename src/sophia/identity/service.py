@@ -261,13 +261,12 @@ class IdentityService:
 
         Raises PasswordWrongError, PasswordWeakError, TooManyAttemptsError.
         """
+        user = await self.user(viewer.user_id)
         if not await self._is_fresh_link(viewer):
             await self._throttle.begin_change(viewer.user_id)
-            user = await self.user(viewer.user_id)
             if not await self.passwords.matches(user["password_hash"], current or ""):
                 raise PasswordWrongError
             await self._throttle.succeed_change(viewer.user_id)
-        user = await self.user(viewer.user_id)
         hashed = await self.passwords.hash(chosen, personal=(user["name"], user["email"] or ""))
         async with self._database.transaction() as writer:
             await repository.update_user(writer, viewer.user_id, {"password_hash": hashed})

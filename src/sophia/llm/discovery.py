@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -163,7 +164,7 @@ async def _ask(probe: _Probe, session: aiohttp.ClientSession) -> list[FoundModel
         return _problem(probe, f"no answer within {probe.timeout_s:g} s")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return _problem(probe, str(error) or type(error).__name__)
-    if status != 200:  # noqa: PLR2004 - OK
+    if status != HTTPStatus.OK:
         return _problem(probe, f"{status}: {refusals.message_of(body, secret=probe.api_key)}")
     try:
         entries = _entries(orjson.loads(body))

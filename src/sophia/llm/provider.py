@@ -1,6 +1,7 @@
 """A model provider as an HTTP peer: one shared session, attempts, and what its refusals mean."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import aiohttp
 
@@ -94,7 +95,7 @@ class Provider:
                 f"The address or the key of {self.name} cannot be sent: check its settings.",
                 provider=self.name,
             ) from error
-        if response.status == 200:  # noqa: PLR2004 - OK
+        if response.status == HTTPStatus.OK:
             return response
         return await self._rejection(response, countdown)
 

@@ -1,5 +1,6 @@
 """What a provider's error answer means, in the words of the loop."""
 
+from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
@@ -52,16 +53,17 @@ def failure(
         return ModelExhaustedError(text, **facts)
     if status in _TIMEOUT:
         return ModelTimeoutError(f"{provider} gave up waiting ({status}){said}", **facts)
-    if 300 <= status < 500:  # noqa: PLR2004 - redirects and client errors
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return ModelRefusedError(f"{provider} refused the request ({status}){said}", **facts)
     return ModelFailedError(f"{provider} failed ({status}){said}", **facts)
 
 
 def retry_reason(status: int, body: bytes) -> str | None:
     """Say why a refused call may be tried again, or None when that would be in vain."""
-    if status == 429 and _error_code(body) in _PERMANENT_CODES:  # noqa: PLR2004 - Too Many Requests
+    if status == HTTPStatus.TOO_MANY_REQUESTS and _error_code(body) in _PERMANENT_CODES:
         return None
-    return _RETRIED.get(status) or ("server_error" if status >= 500 else None)  # noqa: PLR2004 - any 5xx
+    is_server_error = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return _RETRIED.get(status) or ("server_error" if is_server_error else None)
 
 
 def streamed_failure(error: object, *, provider: str, secret: str | None) -> ModelFailedError:

@@ -68,7 +68,7 @@ class PeopleService:
                 await record(writer, told)
             if wanted.is_disabled is not None:
                 await self._set_disabled(writer, viewer, id_, is_disabled=wanted.is_disabled)
-        self._forget()
+        self.identity.forget_standing()
         return await self.one(id_)
 
     async def remove(self, viewer: Viewer, id_: UserId) -> None:
@@ -77,7 +77,7 @@ class PeopleService:
             await self._require_above(writer, viewer, id_)
             await repository.remove_person(writer, id_)
             await record(writer, deed(viewer, "user.delete", target=id_))
-        self._forget()
+        self.identity.forget_standing()
 
     async def invite(
         self, viewer: Viewer, wanted: InvitationIn, *, id_: UUID
@@ -247,6 +247,3 @@ class PeopleService:
             raise TeamMissingError
         if role != "maintainer":
             raise RoleTooHighError("Only a team's maintainers change it: ask one of them.")
-
-    def _forget(self) -> None:
-        self.identity.forget_standing()

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from sophia.core.messages import JsonObject
 from sophia.core.permission import Rule, Subject, Verdict
 from sophia.gateway.overrides import Override
 from sophia.gateway.showing import CALL, FIND
@@ -91,7 +92,7 @@ async def test_a_key_has_the_tools_that_were_chosen_for_it(pair: Pair) -> None:
 
 @pytest.fixture(name="many")
 async def _many(redis_url: str) -> AsyncGenerator[tuple[Desk, TwinServer]]:
-    tools = [
+    tools: list[JsonObject] = [
         {**a_tool("merge_pull_request"), "description": "Merge a pull request into its base."},
         {**a_tool("list_pull_requests"), "description": "List pull requests by state."},
         {**a_tool("create_issue"), "description": "Open an issue."},

@@ -14,6 +14,7 @@ from sophia.kit.ids import UserId, uuid7
 from sophia.settings import Settings
 from sophia.wiring.api import open_api
 from tests.support.desk import Desk
+from tests.support.house import PUBLIC_PATHS
 from tests.support.waiting import eventually
 
 APP: FastAPI = build(lambda: open_api(Settings()))
@@ -28,27 +29,6 @@ GUARDED = [
     for method, path, operation in OPERATIONS
     for scopes in operation.get("security", [{}])[0].values()
 ]
-PUBLIC = {
-    "/health",
-    "/health/live",
-    "/health/ready",
-    "/api/v1/auth/link",
-    "/api/v1/auth/login",
-    "/api/v1/auth/refresh",
-    "/api/v1/auth/logout",
-    "/api/v1/auth/join",
-    "/api/v1/auth/methods",
-    "/api/v1/auth/oidc/start",
-    "/api/v1/auth/oidc/callback",
-    # What applications ask, which have no credentials of Sophia's.
-    "/.well-known/oauth-protected-resource",
-    "/.well-known/oauth-protected-resource/mcp",
-    "/.well-known/oauth-protected-resource/mcp/{server}",
-    "/.well-known/oauth-authorization-server",
-    "/oauth/register",
-    "/oauth/token",
-    "/oauth/revoke",
-}
 OWNED = {
     "session_id",
     "turn_id",
@@ -97,8 +77,8 @@ async def key_without(desk: Desk, owner: UserId, scope: str) -> str:
 def test_what_needs_no_credentials_is_on_a_short_list() -> None:
     public = {path for _, path, operation in OPERATIONS if not operation.get("security")}
 
-    assert public == PUBLIC
-    assert len(GUARDED) == len(OPERATIONS) - len(PUBLIC)
+    assert public == PUBLIC_PATHS
+    assert len(GUARDED) == len(OPERATIONS) - len(PUBLIC_PATHS)
 
 
 def test_every_route_asks_for_one_scope_that_somebody_has() -> None:
