@@ -9,8 +9,9 @@ from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND, SERVER_INFO_META_KEY
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from sophia import __version__
-from sophia.core.messages import Json, JsonObject
+from sophia.core.messages import Json, JsonObject, object_of
 from sophia.core.ports import Person
+from sophia.core.provenance import UNTRUSTED_KEY
 from sophia.gateway.consent import failed
 from sophia.gateway.door import Door, capabilities_of
 from sophia.gateway.entries import Entries
@@ -225,7 +226,7 @@ class Relay:
         params |= changed
         request = Request(incoming.method, params, incoming.meta, incoming.headers)
         try:
-            return await shelf.upstream.request(
+            result = await shelf.upstream.request(
                 request,
                 caller=Person(viewer.user_id, viewer.name),
                 timeout_s=self._timeout_s,
@@ -233,6 +234,9 @@ class Relay:
             )
         except RpcAnswerError as error:
             raise RpcFaultError.of(error.rpc_code, error.rpc_message, error.rpc_data) from error
+        if not shelf.upstream.gives_untrusted(result):
+            return result
+        return {**result, "_meta": {**object_of(result.get("_meta")), UNTRUSTED_KEY: True}}
 
 
 def about(door: Door) -> dict[str, Json]:

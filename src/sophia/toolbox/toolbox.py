@@ -75,7 +75,7 @@ class McpToolbox:
         request = Request("tools/call", {"name": _tool_name(spec), "arguments": call.arguments})
         try:
             answer = await upstream.request(request, caller=caller, timeout_s=timeout_s)
-            return result_of(call.id, answer, is_untrusted=not upstream.is_trusted)
+            return result_of(call.id, answer, is_untrusted=upstream.gives_untrusted(answer))
         except ServerFailedError as error:
             return _failed(call, told(error, upstream, spec, timeout_s=timeout_s))
 

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from sophia.core.messages import JsonObject
+from sophia.core.messages import JsonObject, object_of
 from sophia.core.ports import Person
+from sophia.core.provenance import UNTRUSTED_KEY
 from sophia.kit import metrics
 from sophia.kit.clock import Clock
 from sophia.toolbox.breaker import Breaker
@@ -133,6 +134,11 @@ class Upstream:
         finally:
             self._observe(request, self._clock.monotonic() - began_s, error_type)
         return result
+
+    def gives_untrusted(self, result: JsonObject) -> bool:
+        """Say whether a result may hold strangers' words. No server vouches for itself."""
+        said = object_of(result.get("_meta")).get(UNTRUSTED_KEY)
+        return said is True or not self.is_trusted
 
     def listen(self, request: Request, *, caller: Person) -> AsyncGenerator[tuple[str, JsonObject]]:
         """Yield what it tells on a stream without end; raises ServerFailedError."""

@@ -205,3 +205,17 @@ async def test_a_long_list_comes_in_pages_that_lose_and_repeat_nothing(redis_url
 
     assert names == [f"a__t{number}" for number in range(601)]
     assert "begin at the first page" in refused["error"]["message"]
+
+
+async def test_what_strangers_may_have_written_says_so(pair: Pair) -> None:
+    desk, _, b = pair
+    b.answers["tools/call"] = {
+        "content": [],
+        "resultType": "complete",
+        "_meta": {"sophia/untrusted": False, "x": 1},
+    }
+    called: Any = await desk.ask("tools/call", name="b__read", arguments={})
+    read: Any = await desk.ask("resources/read", uri="b://all")
+
+    assert called["result"]["_meta"] == {"sophia/untrusted": True, "x": 1}
+    assert read["result"]["_meta"]["sophia/untrusted"] is True

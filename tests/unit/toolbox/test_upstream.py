@@ -123,3 +123,20 @@ async def test_a_server_that_hangs_holds_a_bounded_number_of_requests() -> None:
     gate.set()
 
     assert await asyncio.gather(*waiting) == [{}] * len(waiting)
+
+
+@pytest.mark.parametrize(
+    ("is_trusted", "meta", "expected"),
+    [
+        (True, None, False),
+        (True, {"sophia/untrusted": True}, True),
+        (False, None, True),
+        (False, {"sophia/untrusted": False}, True),
+    ],
+)
+def test_no_server_vouches_for_itself(
+    *, is_trusted: bool, meta: dict[str, bool] | None, expected: bool
+) -> None:
+    upstream = Upstream("a", "A", FakeLink(), is_trusted=is_trusted, clock=FixedClock())
+
+    assert upstream.gives_untrusted({} if meta is None else {"_meta": meta}) is expected
