@@ -118,12 +118,12 @@ async def listening_on(bound: socket.socket, app: ASGIApp) -> AsyncGenerator[Non
     server = _Ready(config)
     task = asyncio.create_task(server.serve(sockets=[bound]))
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await server.ready.wait()
         yield
     finally:
         server.should_exit = True
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await task
 
 

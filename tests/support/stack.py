@@ -130,11 +130,15 @@ class Stack:
         """Give what `sophia status --json` says."""
         return json.loads((await self.attempt("status", "--json")).out)
 
+    async def roots(self) -> list[int]:
+        """Give the processes of the supervisor and of its parts."""
+        told = await self.status()
+        pids = [told["pid"], *(part["pid"] for part in told["parts"])]
+        return [pid for pid in pids if pid is not None]
+
     async def pids(self) -> list[int]:
         """Give every process of the stack, the children of its parts included."""
-        told = await self.status()
-        roots = [told["pid"], *(part["pid"] for part in told["parts"])]
-        found = [psutil.Process(pid) for pid in roots if pid is not None]
+        found = [psutil.Process(pid) for pid in await self.roots()]
         children = [child for process in found for child in process.children(recursive=True)]
         return sorted({process.pid for process in (*found, *children)})
 

@@ -112,7 +112,7 @@ async def test_the_command_line_verifies_and_exports_the_journal(desk: Desk) -> 
     verified = await desk.command("audit", "verify", "--json")
     found = json.loads(verified.out)
     exported = await desk.command("audit", "export", "--after", str(found["entries"] - 1))
-    (last,) = [json.loads(line) for line in exported.out.splitlines()]
+    last = json.loads(exported.out.splitlines()[0])  # others may have done something since
     again = await desk.command("audit", "verify", "--expect", found["head"])
     other = await desk.command("audit", "verify", "--expect", f"{found['entries']}:00")
     nonsense = await desk.command("audit", "verify", "--expect", "nonsense")

@@ -120,8 +120,12 @@ async def test_the_worker_names_conversations_by_itself(
     provider: ScriptedProvider,
     worker_number: int,
     migrated_url: str,
+    postgres_url: str,
     tmp_path: Path,
 ) -> None:
+    # What other tests said is not to be named: the scripted title is for this conversation.
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+        connection.execute("UPDATE conversations SET title_by = 'kept'")
     _, token = await desk.add_user()
     titling = Desk(
         tmp_path,

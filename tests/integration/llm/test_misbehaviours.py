@@ -61,7 +61,7 @@ async def failing(pair: Pair) -> tuple[ModelFailedError, Talk]:
     """Give the error of a call and what was said before it."""
     talk = Talk()
     with pytest.raises(ModelFailedError) as caught:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await listen(pair.model(), asking(), talk)
     assert talk.replies == []
     return caught.value, talk
@@ -69,7 +69,7 @@ async def failing(pair: Pair) -> tuple[ModelFailedError, Talk]:
 
 async def abandoned(pair: Pair) -> None:
     """Wait until the provider has seen its connection closed."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await pair.provider.requests[-1].abandoned.wait()
 
 

@@ -82,14 +82,14 @@ async def test_secrets_are_for_their_owner_alone(stack: Stack) -> None:
 
 
 async def test_a_second_start_on_the_same_home_is_refused_and_harms_nothing(stack: Stack) -> None:
-    before = await stack.pids()
+    before = await stack.roots()
     for arguments in (("up", "--detach"), ("up",)):
         done = await stack.attempt(*arguments)
         assert done.code != 0
         last = (done.err or done.out).strip().splitlines()[-1]
         assert "already runs" in last
         assert "sophia down" in last
-    assert await stack.pids() == before
+    assert await stack.roots() == before
     assert await stack.is_ready()
 
 

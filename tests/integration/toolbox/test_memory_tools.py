@@ -35,7 +35,7 @@ async def _toolbox(served: Served) -> AsyncGenerator[McpToolbox]:
 
 async def call(toolbox: McpToolbox, tool: str, caller: Caller, arguments: JsonObject) -> ToolResult:
     return await toolbox.call(
-        ToolCall("1", f"memory__{tool}", arguments), caller=caller, timeout_s=5
+        ToolCall("1", f"memory__{tool}", arguments), caller=caller, timeout_s=30
     )
 
 

@@ -38,13 +38,13 @@ class Runs:
             self.changed.set()
 
     async def until_begun(self, count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(self.begun) < count:
                 self.changed.clear()
                 await self.changed.wait()
 
     async def until_over(self, turns: list[TurnId], count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(turns) < count:
                 self.changed.clear()
                 await self.changed.wait()
@@ -138,7 +138,7 @@ async def test_a_second_stop_does_not_disturb_the_end_of_the_first() -> None:
 
     dispatcher = Dispatcher(queue, leases, run, worker="w", concurrency=1, clock=FixedClock())
     dispatcher.on_signal(OFFERED, turn_id)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await begun.wait()
         dispatcher.on_signal(STOPPED, turn_id)
         await ending.wait()

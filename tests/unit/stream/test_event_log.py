@@ -42,7 +42,7 @@ async def test_a_waiting_delta_goes_out_by_itself() -> None:
         log.emit(TextDelta(letter))
     assert len(stream.entries[turn_id]) == 2
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(stream.entries[turn_id]) < 3:
             stream.changed.clear()
             await stream.changed.wait()

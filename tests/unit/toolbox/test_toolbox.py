@@ -142,7 +142,7 @@ async def call(
     timeout_s: float = 5,
 ) -> ToolResult:
     given = {"content": "tea"} if arguments is None else arguments
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         return await toolbox.call(
             ToolCall("1", name, given), caller=a_caller("Anna"), timeout_s=timeout_s
         )
