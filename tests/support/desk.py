@@ -79,6 +79,7 @@ class Desk:
             "SOPHIA_MODEL_FIRST_CHUNK_TIMEOUT_S": "2",
             "SOPHIA_MODEL_GAP_TIMEOUT_S": "2",
             "SOPHIA_VISION_MODELS": "scripted-*",
+            "SOPHIA_OUTGOING_ALLOWED_HOSTS": "127.0.0.1",  # where servers of others are in tests
             "SOPHIA_MODEL_TITLES": "false",  # scripts hold what turns ask for
             # Tests ask more in a minute than people do; those of the limits set their own.
             **{f"SOPHIA_LIMIT_{scope}": "1000000" for scope in ("ADDRESS", "USER", "KEY", "TOOL")},
@@ -233,7 +234,7 @@ async def frames(answer: httpx2.Response) -> AsyncIterator[tuple[str | None, Any
 async def received(socket: ClientConnection, *types: str) -> list[dict[str, Any]]:
     """Read a socket's frames up to the first one of these types."""
     seen: list[dict[str, Any]] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for text in socket:
             seen.append(json.loads(text))
             if seen[-1]["type"] in types:

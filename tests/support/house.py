@@ -60,6 +60,7 @@ FEATURES = {
             "throttle",
         }
     ),
+    "mcp_servers": frozenset({"connections"}),
     "memory": frozenset({"retrieval"}),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),
     "people": frozenset[str](),

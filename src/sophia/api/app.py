@@ -25,6 +25,7 @@ from sophia.federation import routes as federation_routes
 from sophia.gateway import routes as gateway_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
+from sophia.mcp_servers import routes as mcp_server_routes
 from sophia.oauth import routes as oauth_routes
 from sophia.oauth import schemas as oauth_schemas
 from sophia.people import routes as people_routes
@@ -124,6 +125,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         chat_sockets.router,
         approval_routes.router,
         gateway_routes.api,
+        mcp_server_routes.router,
         people_routes.router,
         schedule_routes.router,
         system.router,
@@ -152,6 +154,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.toolbox = parts.toolbox
     app.state.gateway = parts.gateway
     app.state.overrides = parts.overrides
+    app.state.mcp_servers = parts.mcp_servers
     app.state.gateway_hosts = parts.gateway_hosts
     app.state.models = parts.models
     app.state.admission = parts.admission

@@ -63,11 +63,14 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     app.callback(invoke_without_command=True)(_options)
     for group in (up, processes, database):
         group.register(app)
-    if not (arguments and arguments[0] in _QUICK):
+    servers = processes.mcp_group()
+    app.add_typer(servers, name="mcp")
+    if not _is_quick(arguments):
         from sophia.cli import (  # noqa: PLC0415 - start-up time
             audit,
             conversations,
             identity,
+            mcp,
             people,
             schedules,
             tools,
@@ -81,7 +84,13 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         audit.register(app)
         people.register(app)
         schedules.register(app)
+        mcp.register(servers)
     return app
+
+
+def _is_quick(arguments: Sequence[str]) -> bool:
+    """Say whether a command is wanted that starts something, and starts at once."""
+    return bool(arguments) and (arguments[0] in _QUICK or list(arguments[:2]) == ["mcp", "serve"])
 
 
 def _options(

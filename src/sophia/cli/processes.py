@@ -6,15 +6,21 @@ import typer
 
 from sophia.settings import Settings
 
-COMMANDS = ("api", "worker", "mcp")
-_mcp = typer.Typer(no_args_is_help=True, help="The MCP servers.", rich_markup_mode=None)
+COMMANDS = ("api", "worker")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(api)
     app.command()(worker)
-    app.add_typer(_mcp, name="mcp")
+
+
+def mcp_group() -> typer.Typer:
+    """Give `sophia mcp` with what starts at once."""
+    group = typer.Typer(no_args_is_help=True, help="MCP servers.", rich_markup_mode=None)
+    group.callback()(_stay_a_group)
+    group.command()(serve)
+    return group
 
 
 def api() -> None:
@@ -31,7 +37,6 @@ def worker() -> None:
     run(Settings())
 
 
-@_mcp.command()
 def serve(
     names: Annotated[list[str], typer.Argument(help="memory …, or all.")],
 ) -> None:
@@ -41,6 +46,5 @@ def serve(
     run(Settings(), names)
 
 
-@_mcp.callback()
-def _group() -> None:
-    """Keep `serve` a command of its own while it is the only one."""
+def _stay_a_group() -> None:
+    """Keep `serve` a command of its own where it is the only one that is loaded."""

@@ -87,6 +87,22 @@ class Catalogue:
         """Give the names of the tools that are known now."""
         return list(self._offers)
 
+    def known(self) -> Sequence[Shelf]:
+        """Give what is known now, without asking anybody."""
+        return tuple(self._shelves.values())
+
+    def put(self, upstream: Upstream) -> None:
+        """Add a server; what it offers is asked for at once."""
+        shelf = self._shelves[upstream.name] = Shelf(upstream)
+        self._begin(shelf)
+
+    async def remove(self, name: str) -> None:
+        """Forget a server and what it offers."""
+        shelf = self._shelves.pop(name)
+        await _ended(shelf)
+        self._lay_out()
+        self._tell(name, shelf.listing.unlike(Listing()) if shelf.listing else frozenset())
+
     def expire(self, name: str, *lists: str) -> None:
         """Note that a server said that these lists of it are others now."""
         shelf = self._shelves.get(name)
@@ -103,15 +119,8 @@ class Catalogue:
 
     async def close(self) -> None:
         """Stop asking."""
-        running = [
-            task
-            for shelf in self._shelves.values()
-            for task in (shelf.refresh, shelf.following)
-            if task is not None
-        ]
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        for shelf in self._shelves.values():
+            await _ended(shelf)
 
     async def _look(self) -> None:
         now_s = self._clock.monotonic()
@@ -165,6 +174,11 @@ class Catalogue:
     def _put(self, shelf: Shelf, listing: Listing) -> None:
         earlier, shelf.listing = shelf.listing, listing
         changed, shelf.said = frozenset(shelf.said), set()
+        self._lay_out()
+        if earlier is not None:
+            self._tell(shelf.upstream.name, changed | earlier.unlike(listing))
+
+    def _lay_out(self) -> None:
         listed = [
             (one.upstream, tool)
             for one in self._shelves.values()
@@ -173,7 +187,15 @@ class Catalogue:
         ]
         self._tools = tuple(tool for _, tool in listed)
         self._offers = {tool.name: (upstream, tool) for upstream, tool in listed}
-        if earlier is not None:
-            changed |= earlier.unlike(listing)
-            for listener in list(self._listeners.values()):
-                listener(shelf.upstream.name, changed)
+
+    def _tell(self, name: str, changed: frozenset[str]) -> None:
+        for listener in list(self._listeners.values()):
+            listener(name, changed)
+
+
+async def _ended(shelf: Shelf) -> None:
+    """End what is asked of a server."""
+    running = [task for task in (shelf.refresh, shelf.following) if task is not None]
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

@@ -120,6 +120,10 @@ class SessionLink:
             over.cancel()
             session.listeners.discard(told)
 
+    async def version(self) -> str:
+        """Give the version that is spoken; raises ServerFailedError."""
+        return (await self._session()).version
+
     async def close(self) -> None:
         """End the session; the next request opens another."""
         keeping, self._keeping, self._opening = self._keeping, None, None

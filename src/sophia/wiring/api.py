@@ -21,8 +21,10 @@ from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
 from sophia.kit.clock import Clock
+from sophia.kit.sealing import Seal
 from sophia.limits.limiter import Quotas
 from sophia.llm.catalogue import ModelCatalogue
+from sophia.mcp_servers.service import McpServerService
 from sophia.oauth.service import OAuthService
 from sophia.people.service import PeopleService
 from sophia.schedules.service import Limits, ScheduleService
@@ -60,6 +62,7 @@ class ApiParts:
     toolbox: Toolbox
     gateway: Gateway
     overrides: OverrideService
+    mcp_servers: McpServerService
     gateway_hosts: frozenset[str]
     servers: ServerProbe
     models: ModelCatalogue
@@ -132,6 +135,12 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             toolbox=shared.toolbox,
             gateway=await open_gateway(settings, stack, shared),
             overrides=OverrideService(shared.database),
+            mcp_servers=McpServerService(
+                shared.database,
+                shared.connections,
+                Seal(settings.secret("pepper"), purpose="mcp server token"),
+                shared.clock,
+            ),
             gateway_hosts=hosts_of(settings),
             servers=shared.toolbox,
             models=shared.models,

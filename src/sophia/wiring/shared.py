@@ -15,12 +15,14 @@ from sophia.dispatch.queue import RedisTurnQueue
 from sophia.dispatch.signals import Signals
 from sophia.identity.service import IdentityService
 from sophia.kit.clock import Clock, SystemClock
+from sophia.kit.sealing import Seal
 from sophia.kit.tokens import Signer, Verifier
 from sophia.limits.attempts import Attempts, SharedAttempts
 from sophia.limits.limiter import Limiter
 from sophia.limits.way import Way
 from sophia.llm.catalogue import ModelCatalogue
 from sophia.llm.provider import open_session
+from sophia.mcp_servers.connections import Connections
 from sophia.settings import Settings
 from sophia.store import redis as redis_store
 from sophia.store.database import ANSWER_WITHIN_S, Database
@@ -43,6 +45,7 @@ class Shared:
     queue: RedisTurnQueue
     signals: Signals
     toolbox: McpToolbox
+    connections: Connections
     models: ModelCatalogue
     worker: str
     clock: Clock
@@ -89,6 +92,15 @@ async def open_shared(
         port_base=settings.port_base,
     )
     stack.push_async_callback(toolbox.close)
+    connections = Connections(
+        database,
+        toolbox.catalogue,
+        Seal(settings.secret("pepper"), purpose="mcp server token"),
+        allowed_hosts=settings.outgoing_allowed_hosts,
+        clock=clock,
+    )
+    stack.push_async_callback(connections.close)
+    await run_beside(stack, connections.run())
     redis = await open_redis(settings, stack)
     return Shared(
         database=database,
@@ -106,6 +118,7 @@ async def open_shared(
         ),
         signals=signals,
         toolbox=toolbox,
+        connections=connections,
         models=await find_models(settings, session, clock),
         worker=worker,
         clock=clock,

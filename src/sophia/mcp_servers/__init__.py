@@ -1,0 +1,1 @@
+"""MCP servers of others that the operator registered."""

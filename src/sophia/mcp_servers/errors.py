@@ -1,0 +1,24 @@
+"""What can go wrong with MCP servers of others."""
+
+from sophia.kit.errors import Kind, SophiaError
+
+
+class ServerNameTakenError(SophiaError):
+    """There is a server of this name: choose another, or remove that one first."""
+
+    kind = Kind.CONFLICT
+    code = "mcp.name_taken"
+
+
+class ServerMissingError(SophiaError):
+    """There is no registered server of this name: `sophia mcp list` shows them."""
+
+    kind = Kind.MISSING
+    code = "mcp.server_missing"
+
+
+class TooManyServersError(SophiaError):
+    """There are as many registered servers as there may be: remove one first."""
+
+    kind = Kind.EXHAUSTED
+    code = "mcp.too_many_servers"
