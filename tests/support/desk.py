@@ -123,6 +123,9 @@ class Desk:
         """Ask a process to end, and wait until it has."""
         self._end(name, signal.SIGTERM)
 
+    def pid(self, name: str) -> int:
+        return self._processes[name].pid
+
     def is_running(self, name: str) -> bool:
         return name in self._processes
 

@@ -43,7 +43,17 @@ FEATURES = {
     "federation": frozenset({"id_tokens", "provider", "sealed"}),
     "gateway": frozenset(
         {
-            *("consent", "door", "entries", "gate", "handshake", "listening", "mailbox", "outlet"),
+            *(
+                "bridge",
+                "consent",
+                "door",
+                "entries",
+                "gate",
+                "handshake",
+                "listening",
+                "mailbox",
+                "outlet",
+            ),
             *("finding", "overrides", "relay", "rpc", "rules", "sessions", "showing"),
         }
     ),
@@ -60,7 +70,7 @@ FEATURES = {
             "throttle",
         }
     ),
-    "mcp_servers": frozenset({"connections"}),
+    "mcp_servers": frozenset({"bridge_link", "children", "configs", "connections"}),
     "memory": frozenset({"retrieval"}),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),
     "people": frozenset[str](),

@@ -1,11 +1,15 @@
-"""`sophia mcp add|list|test|remove|client-config`: servers of others, and our own clients."""
+"""`sophia mcp add|import|list|test|…`: servers of others, and the configuration of clients."""
 
 import asyncio
 import json
+import os
+import shlex
+import shutil
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,14 +20,21 @@ from sophia.core import registry
 from sophia.identity.schemas import Viewer
 from sophia.kit import log
 from sophia.kit.clock import SystemClock
-from sophia.kit.sealing import Seal
+from sophia.kit.errors import SophiaError
+from sophia.mcp_servers import configs
 from sophia.mcp_servers.connections import Connections
-from sophia.mcp_servers.schemas import ServerIn, ServerTestOut
+from sophia.mcp_servers.errors import CommandMissingError
+from sophia.mcp_servers.schemas import CommandIn, ServerIn, ServerTestOut
 from sophia.mcp_servers.service import McpServerService
 from sophia.settings import Settings
+from sophia.stdio_servers.command import SYSTEM_PATH
 from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.listing import fetch
 from sophia.toolbox.toolbox import SERVICE
+from sophia.wiring.shared import mcp_server_seal
+
+# Whose variables are meant is who types the command: nothing here configures Sophia.
+_OUTSIDE = os.environ  # noqa: TID251 - given by name to a server that is registered
 
 
 class App(StrEnum):
@@ -38,8 +49,11 @@ def register(group: typer.Typer) -> None:
     """Add the commands of this module to `sophia mcp`."""
     for name, command in (
         ("add", add),
+        ("import", import_file),
         ("list", list_servers),
         ("test", test),
+        ("enable", enable),
+        ("disable", disable),
         ("remove", remove),
         ("client-config", client_config),
     ):
@@ -48,21 +62,60 @@ def register(group: typer.Typer) -> None:
 
 def add(
     name: Annotated[str, typer.Argument(help="Its tools are shown as NAME__tool.")],
-    url: Annotated[str, typer.Argument(help="Where it serves MCP over streamable HTTP.")],
+    target: Annotated[list[str], typer.Argument(help="A URL; or -- and a command to run.")],
     *,
     has_token: Annotated[
         bool, typer.Option("--token", help="Read a bearer token from standard input.")
     ] = False,
+    variables: Annotated[
+        list[str] | None,
+        typer.Option("--env", help="NAME=VALUE for a command, or NAME as it is here."),
+    ] = None,
+    memory_mb: Annotated[int | None, typer.Option(help="What a command may take.")] = None,
+    processes: Annotated[int | None, typer.Option(help="How many it may have.")] = None,
 ) -> None:
-    """Register an MCP server of somebody else, and ask it what it offers."""
-    token = sys.stdin.readline().strip() if has_token else None
-    wanted = ServerIn(name=name, url=url, token=token)
+    """Register an MCP server of somebody else, by URL or by command, and ask what it offers."""
+    wanted: ServerIn | CommandIn
+    if target[0].startswith(("http://", "https://")):
+        token = sys.stdin.readline().strip() if has_token else None
+        wanted = ServerIn(name=name, url=target[0], token=token)
+    else:
+        command = CommandIn(
+            name=name,
+            command=target,
+            environment=_environment(variables or []),
+            memory_mb=memory_mb,
+            processes=processes,
+        )
+        wanted = _runnable(command)
 
     async def act(servers: McpServerService, owner: Viewer) -> ServerTestOut:
-        await servers.add(owner, wanted)
+        await _add(servers, owner, wanted)
         return await servers.test(name)
 
     _tell(name, _run(act))
+
+
+def import_file(
+    path: Annotated[Path, typer.Argument(help="Of Claude, VS Code or Cursor.", exists=True)],
+) -> None:
+    """Register the MCP servers that another client was configured with."""
+    found = configs.read(path.read_text("utf-8"), _OUTSIDE)
+
+    async def act(servers: McpServerService, owner: Viewer) -> list[dict[str, Any]]:
+        return [await _imported(servers, owner, one) for one in found]
+
+    show(_run(act), is_json=False, title="Imported MCP servers")
+
+
+def enable(name: str) -> None:
+    """Use a registered server again."""
+    _switch(name, is_enabled=True)
+
+
+def disable(name: str) -> None:
+    """Do not use a registered server."""
+    _switch(name, is_enabled=False)
 
 
 def list_servers(*, is_json: IsJson = False) -> None:
@@ -72,8 +125,8 @@ def list_servers(*, is_json: IsJson = False) -> None:
         return [
             {
                 "name": row["name"],
-                "url": row["url"],
-                "token": "yes" if row["sealed_token"] else "no",
+                "target": row["url"] or shlex.join(row["command"]),
+                "credentials": "yes" if row["sealed_headers"] else "no",
                 "enabled": "yes" if row["is_enabled"] else "no",
             }
             for row in await servers.all()
@@ -122,12 +175,69 @@ def client_config(client: App) -> None:
     )
 
 
+def _switch(name: str, *, is_enabled: bool) -> None:
+    async def act(servers: McpServerService, owner: Viewer) -> None:
+        await servers.switch(owner, name, is_enabled=is_enabled)
+
+    _run(act)
+    typer.echo(f"{name} is {'enabled' if is_enabled else 'disabled'}.")
+
+
+async def _add(servers: McpServerService, owner: Viewer, wanted: ServerIn | CommandIn) -> None:
+    if isinstance(wanted, ServerIn):
+        await servers.add(owner, wanted)
+    else:
+        await servers.add_command(owner, wanted)
+
+
+async def _imported(
+    servers: McpServerService, owner: Viewer, found: configs.Found
+) -> dict[str, Any]:
+    told, wanted = found.problem, found.wanted
+    if wanted is not None:
+        try:
+            runnable = wanted if isinstance(wanted, ServerIn) else _runnable(wanted)
+            await _add(servers, owner, runnable)
+            told = "registered"
+        except SophiaError as error:
+            told = error.message
+    return {"name": found.name, "result": told}
+
+
+def _environment(variables: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in variables:
+        name, sign, value = one.partition("=")
+        if not sign and name not in _OUTSIDE:
+            raise typer.BadParameter(f"{name} is not set here: give --env {name}=VALUE.")
+        found[name] = value if sign else _OUTSIDE[name]
+    return found
+
+
+def _runnable(wanted: CommandIn) -> CommandIn:
+    """Find the command where whoever registers it finds it; raises CommandMissingError."""
+    program = shutil.which(wanted.command[0])
+    if program is None:
+        raise CommandMissingError(
+            f"There is no command {wanted.command[0]} on this machine: install it, or name it by"
+            " its full path."
+        )
+    # What it starts itself lies beside it, as node does beside npx.
+    path = wanted.environment.get("PATH") or f"{Path(program).parent}:{SYSTEM_PATH}"
+    return wanted.model_copy(
+        update={
+            "command": [str(Path(program).absolute()), *wanted.command[1:]],
+            "environment": {**wanted.environment, "PATH": path},
+        }
+    )
+
+
 def _tell(name: str, found: ServerTestOut) -> None:
     if not found.is_reached:
         typer.echo(f"{name} was not reached: {found.error}", err=True)
         raise typer.Exit(1)
     Console().print(
-        f"{name} speaks {found.protocol_version} and offers {len(found.tools)} tools"
+        f"{name} offers {len(found.tools)} tools"
         f" ({found.latency_ms:g} ms): {', '.join(found.tools) or 'none'}",
         soft_wrap=True,
     )
@@ -146,14 +256,16 @@ async def _service() -> AsyncGenerator[tuple[McpServerService, Viewer]]:
     settings = Settings()
     log.set_up(level="warning", process="cli")
     clock = SystemClock()
-    seal = Seal(settings.secret("pepper"), purpose="mcp server token")
+    seal = mcp_server_seal(settings)
     async with opened_database(settings) as database:
-        owner = owner_viewer(await identity_over(database, settings).ensure_owner())
+        identity = identity_over(database, settings)
+        owner = owner_viewer(await identity.ensure_owner())
         catalogue = Catalogue([], lambda upstream: fetch(upstream, caller=SERVICE), clock=clock)
         connections = Connections(
             database,
             catalogue,
             seal,
+            mint=identity.mint_tool_token,
             allowed_hosts=settings.outgoing_allowed_hosts,
             clock=clock,
         )

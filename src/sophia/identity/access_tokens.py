@@ -70,6 +70,15 @@ def sign_tool(signer: Signer, *, server: str, caller: Person) -> str:
     )
 
 
+def read_tool(verifier: Verifier, token: str, *, server: str) -> Person:
+    """Say on whose behalf one of our servers is called; raises TokenInvalidError."""
+    claims = verifier.verify(token, audience=f"sophia:mcp:{server}", token_type=_TOOL_TYPE)
+    try:
+        return Person(UserId(UUID(str(claims["sub"]))), str(claims["name"]))
+    except (KeyError, ValueError) as error:
+        raise TokenInvalidError from error
+
+
 def sign_grant(
     signer: Signer,
     *,

@@ -207,6 +207,10 @@ class IdentityService:
         """Sign a token with which the backend calls one MCP server on a person's behalf."""
         return access_tokens.sign_tool(self._signer, server=server, caller=caller)
 
+    def read_tool_token(self, token: str, *, server: str) -> Person:
+        """Say on whose behalf such a token comes; raises TokenInvalidError."""
+        return access_tokens.read_tool(self._verifier, token, server=server)
+
     def mint_grant_token(
         self,
         resource: str,

@@ -1,5 +1,6 @@
 """The registered servers as this process reaches them: looked at anew every few seconds."""
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -12,19 +13,25 @@ from sophia.kit import log
 from sophia.kit.clock import Clock
 from sophia.kit.sealing import Seal
 from sophia.mcp_servers import repository
+from sophia.mcp_servers.bridge_link import BridgeLink
+from sophia.mcp_servers.schemas import sealed_for
 from sophia.outgoing.client import Caps, open_client
 from sophia.outgoing.hosts import AllowedHosts
 from sophia.store.database import Database
 from sophia.store.errors import DatabaseUnavailableError
 from sophia.toolbox.catalogue import Catalogue
+from sophia.toolbox.exchange import Exchange
 from sophia.toolbox.session_link import SessionLink, http_transport
-from sophia.toolbox.upstream import Upstream
+from sophia.toolbox.upstream import Mint, Tokens, Upstream
 
 _LOOK_EVERY_S = 2.0
 # A tool may think for long before it says the first word; its own deadline ends it.
 _CAPS = Caps(silence_timeout_s=300, total_timeout_s=600)
 
 _logger = log.get("mcp_servers")
+
+type ServerLink = SessionLink | BridgeLink
+type _State = tuple[UUID, str | None]
 
 
 class Connections:
@@ -36,16 +43,19 @@ class Connections:
         catalogue: Catalogue,
         seal: Seal,
         *,
+        mint: Mint,
         allowed_hosts: str,
         clock: Clock,
     ) -> None:
-        """Take where they are registered, and what lists their tools."""
+        """Take where they are registered, what lists their tools, what makes tokens for workers."""
         self._database = database
         self._catalogue = catalogue
         self._seal = seal
         self._allowed = AllowedHosts.parse(allowed_hosts)
         self._clock = clock
-        self._links: dict[str, tuple[UUID, SessionLink]] = {}
+        self._mint = mint
+        self._exchange = Exchange()
+        self._links: dict[str, tuple[_State, ServerLink]] = {}
 
     async def run(self) -> None:
         """Look again and again, as long as the process runs."""
@@ -59,8 +69,8 @@ class Connections:
         async with self._database.reading() as reader:
             rows = {row["name"]: row for row in await repository.servers(reader)}
         wanted = {name: row for name, row in rows.items() if row["is_enabled"]}
-        for name, (revision, _) in list(self._links.items()):
-            if name not in wanted or wanted[name]["revision"] != revision:
+        for name, (state, _) in list(self._links.items()):
+            if name not in wanted or _state(wanted[name]) != state:
                 await self._let_go(name)
         for name, row in wanted.items():
             if name not in self._links:
@@ -70,28 +80,43 @@ class Connections:
         """End every session."""
         for name in list(self._links):
             await self._let_go(name)
+        await self._exchange.close()
 
-    def link(self, row: Mapping[Any, Any]) -> SessionLink:
-        """Give a way to a server; whoever takes it closes it."""
+    def link(self, row: Mapping[Any, Any]) -> ServerLink:
+        """Give a way to a server; whoever takes it ends it."""
+        if row["url"] is None:
+            tokens = Tokens(row["name"], self._mint, clock=self._clock)
+            return BridgeLink(row["name"], row["served_at"], self._exchange, tokens)
         return SessionLink(partial(http_transport, partial(self._client, row), row["url"]))
+
+    @staticmethod
+    async def end(link: ServerLink) -> None:
+        """End a way to a server. The worker that runs a command keeps its own session."""
+        if isinstance(link, SessionLink):
+            await link.close()
 
     def _reach(self, row: Mapping[Any, Any]) -> None:
         name = row["name"]
         link = self.link(row)
-        self._links[name] = (row["revision"], link)
+        self._links[name] = (_state(row), link)
         self._catalogue.put(Upstream(name, name, link, is_trusted=False, clock=self._clock))
         _logger.info("mcp_servers.server.added", server=name)
 
     async def _let_go(self, name: str) -> None:
         _, link = self._links.pop(name)
         await self._catalogue.remove(name)
-        await link.close()
+        await self.end(link)
         _logger.info("mcp_servers.server.removed", server=name)
 
     def _client(self, row: Mapping[Any, Any]) -> httpx2.AsyncClient:
         headers: dict[str, str] = {}
-        if row["sealed_token"] is not None:
-            token = self._seal.open(row["sealed_token"], bound_to=f"{row['name']} {row['url']}")
-            if token is not None:
-                headers["Authorization"] = f"Bearer {token.decode()}"
+        if row["sealed_headers"] is not None:
+            bound_to = sealed_for(row["name"], row["url"])
+            opened = self._seal.open(row["sealed_headers"], bound_to=bound_to)
+            headers = json.loads(opened) if opened is not None else {}
         return open_client(allowed=self._allowed, caps=_CAPS, headers=headers)
+
+
+def _state(row: Mapping[Any, Any]) -> _State:
+    """Give that of a server which, when it changes, makes another way to it necessary."""
+    return row["revision"], row["served_at"]

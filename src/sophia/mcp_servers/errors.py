@@ -22,3 +22,17 @@ class TooManyServersError(SophiaError):
 
     kind = Kind.EXHAUSTED
     code = "mcp.too_many_servers"
+
+
+class ConfigUnreadableError(SophiaError):
+    """There are no MCP servers in the file: give a client's JSON with `mcpServers` or `servers`."""
+
+    kind = Kind.INVALID
+    code = "mcp.config_unreadable"
+
+
+class CommandMissingError(SophiaError):
+    """There is no such command on this machine: install it, or name it by its full path."""
+
+    kind = Kind.INVALID
+    code = "mcp.command_missing"

@@ -8,19 +8,38 @@ from sqlalchemy import RowMapping, text
 
 from sophia.store.database import Reader, Writer
 
-_ALL = text("SELECT * FROM mcp_servers ORDER BY name")
-_ONE = text("SELECT * FROM mcp_servers WHERE name = :name")
+# Where a server that is a command is served now; nowhere, if no worker holds it.
+_COLUMNS = """
+    name, url, sealed_headers, command, sealed_environment, memory_mb, processes, is_enabled,
+    created_at, revision, CASE WHEN held_until > now() THEN held_at END AS served_at
+"""
+GIVEN = ("url", "sealed_headers", "command", "sealed_environment", "memory_mb", "processes")
+_ALL = text(f"SELECT {_COLUMNS} FROM mcp_servers ORDER BY name")  # noqa: S608 - a constant
+_ONE = text(f"SELECT {_COLUMNS} FROM mcp_servers WHERE name = :name")  # noqa: S608 - a constant
 _COUNT = text("SELECT count(*) FROM mcp_servers")
-_ADD = text("""
-    INSERT INTO mcp_servers (name, url, sealed_token, is_enabled, added_by, created_at, revision)
-    VALUES (:name, :url, :sealed_token, true, :added_by, now(), :revision)
-    ON CONFLICT (name) DO NOTHING RETURNING *
-""")
-_CHANGE = text("""
+_ADD = text(f"""
+    INSERT INTO mcp_servers (
+        name, url, sealed_headers, command, sealed_environment, memory_mb, processes, is_enabled,
+        added_by, created_at, revision
+    )
+    VALUES (
+        :name, :url, :sealed_headers, :command, :sealed_environment, :memory_mb, :processes, true,
+        :added_by, now(), :revision
+    )
+    ON CONFLICT (name) DO NOTHING RETURNING {_COLUMNS}
+""")  # noqa: S608 - a constant
+_CHANGE = text(f"""
     UPDATE mcp_servers SET is_enabled = :is_enabled, revision = :revision
-    WHERE name = :name RETURNING *
-""")
+    WHERE name = :name RETURNING {_COLUMNS}
+""")  # noqa: S608 - a constant
 _REMOVE = text("DELETE FROM mcp_servers WHERE name = :name RETURNING name")
+_HOLD = text(f"""
+    UPDATE mcp_servers SET held_at = :url, held_until = now() + make_interval(secs => :lease_s)
+    WHERE command IS NOT NULL AND is_enabled
+      AND (held_at = :url OR held_until IS NULL OR held_until <= now())
+    RETURNING {_COLUMNS}
+""")  # noqa: S608 - a constant
+_LET_GO = text("UPDATE mcp_servers SET held_until = NULL WHERE held_at = :url")
 
 
 async def servers(reader: Reader) -> Sequence[RowMapping]:
@@ -54,3 +73,13 @@ async def change(
 async def remove(writer: Writer, name: str) -> bool:
     """Forget one; says whether there was one."""
     return await writer.scalar(_REMOVE, {"name": name}) is not None
+
+
+async def hold(writer: Writer, *, url: str, lease_s: float) -> Sequence[RowMapping]:
+    """Take the commands that nobody runs, keep those that are run here; give both."""
+    return (await writer.execute(_HOLD, {"url": url, "lease_s": lease_s})).mappings().all()
+
+
+async def let_go(writer: Writer, *, url: str) -> None:
+    """Leave what is run here to whoever comes next."""
+    await writer.execute(_LET_GO, {"url": url})

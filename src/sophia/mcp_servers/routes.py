@@ -85,7 +85,8 @@ def _out(row: RowMapping, shelf: Shelf | None) -> ServerOut:
     return ServerOut(
         name=row["name"],
         url=row["url"],
-        has_token=row["sealed_token"] is not None,
+        command=row["command"],
+        has_credentials=row["sealed_headers"] is not None,
         is_enabled=row["is_enabled"],
         created_at=row["created_at"],
         status=found,

@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+_OWN_HEADERS = frozenset(
+    {"host", "content-length", "content-type", "accept", "connection", "transfer-encoding"}
+)
 NAME = r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$"
 
 
@@ -21,6 +24,18 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _free_header(value: str) -> str:
+    if value.lower() in _OWN_HEADERS or value.lower().startswith("mcp-"):
+        raise ValueError("this header is set by the protocol")
+    return value
+
+
+type HeaderName = Annotated[
+    str,
+    Field(max_length=100, pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"),
+    AfterValidator(_free_header),
+]
+type HeaderValue = Annotated[str, Field(max_length=4096, pattern=r"^[\x20-\x7e]*$")]
 type ServerName = Annotated[str, Field(pattern=NAME, max_length=40)]
 
 
@@ -36,6 +51,26 @@ class ServerIn(BaseModel):
     token: Annotated[str, Field(max_length=4096, pattern=r"^[\x21-\x7e]+$")] | None = Field(
         default=None, description="A bearer token; it is sealed and never shown again."
     )
+    headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)] = Field(
+        default={}, description="Sent with each request; sealed and never shown again."
+    )
+
+
+type Part = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")]
+type Variable = Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+type Value = Annotated[str, Field(max_length=32_768, pattern=r"^[^\x00]*$")]
+
+
+class CommandIn(BaseModel):
+    """A server that is a command, to register; a worker runs it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: ServerName
+    command: Annotated[list[Part], Field(min_length=1, max_length=100)]
+    environment: Annotated[dict[Variable, Value], Field(max_length=100)] = {}
+    memory_mb: Annotated[int, Field(ge=16, le=1024 * 1024)] | None = None
+    processes: Annotated[int, Field(ge=1, le=4096)] | None = None
 
 
 class ServerChange(BaseModel):
@@ -50,8 +85,9 @@ class ServerOut(BaseModel):
     """A registered server, and how this process finds it now."""
 
     name: str
-    url: str
-    has_token: bool
+    url: str | None
+    command: list[str] | None = Field(description="Run by a worker; registered at the machine.")
+    has_credentials: bool
     is_enabled: bool
     created_at: datetime
     status: Literal["reached", "away", "disabled", "unknown"]
@@ -69,7 +105,11 @@ class ServerTestOut(BaseModel):
     """What a server answered just now."""
 
     is_reached: bool
-    protocol_version: str | None
     tools: list[str]
     latency_ms: float
     error: str | None
+
+
+def sealed_for(name: str, *target: str) -> str:
+    """Say for what a secret is sealed: it opens for no other server, URL or command."""
+    return "\0".join([name, *target])

@@ -1,7 +1,9 @@
 """What operators do with MCP servers of others: register, test, switch off, remove."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import RowMapping
@@ -19,14 +21,16 @@ from sophia.mcp_servers.errors import (
     ServerNameTakenError,
     TooManyServersError,
 )
-from sophia.mcp_servers.schemas import ServerIn, ServerTestOut
+from sophia.mcp_servers.schemas import CommandIn, ServerIn, ServerTestOut, sealed_for
 from sophia.store.database import Database
 from sophia.toolbox.errors import ServerFailedError
-from sophia.toolbox.listing import fetch
+from sophia.toolbox.listing import Listing, fetch
 from sophia.toolbox.toolbox import SERVICE
 from sophia.toolbox.upstream import Upstream
 
 MAX_SERVERS = 100
+_TAKEN_WITHIN_S = 10.0
+_POLL_S = 0.2
 # Our own, and the name before the gateway's own tools.
 RESERVED = frozenset(registry.MCP_SERVERS) | {"sophia"}
 
@@ -46,25 +50,43 @@ class McpServerService:
             return await repository.servers(reader)
 
     async def add(self, viewer: Viewer, wanted: ServerIn) -> RowMapping:
-        """Register a server; raises ServerNameTakenError, TooManyServersError."""
-        if wanted.name in RESERVED:
-            raise ServerNameTakenError(f"{wanted.name} is one of Sophia's own: choose another.")
-        bound_to = f"{wanted.name} {wanted.url}"
-        sealed = wanted.token and self.seal.close(wanted.token.encode(), bound_to=bound_to)
-        values = {
-            "name": wanted.name,
-            "url": wanted.url,
-            "sealed_token": sealed,
-            "added_by": viewer.user_id,
-            "revision": uuid4(),
-        }
+        """Register a server by URL; raises ServerNameTakenError, TooManyServersError."""
+        headers = dict(wanted.headers)
+        if wanted.token is not None:
+            headers["Authorization"] = f"Bearer {wanted.token}"
+        sealed = self._sealed(json.dumps(headers), wanted.name, wanted.url) if headers else None
+        return await self._add(viewer, wanted.name, url=wanted.url, sealed_headers=sealed)
+
+    async def add_command(self, viewer: Viewer, wanted: CommandIn) -> RowMapping:
+        """Register a server that is a command; raises as `add` does."""
+        sealed = None
+        if wanted.environment:
+            said = json.dumps(wanted.environment)
+            sealed = self._sealed(said, wanted.name, *wanted.command)
+        return await self._add(
+            viewer,
+            wanted.name,
+            command=wanted.command,
+            sealed_environment=sealed,
+            memory_mb=wanted.memory_mb,
+            processes=wanted.processes,
+        )
+
+    def _sealed(self, said: str, name: str, *target: str) -> str:
+        return self.seal.close(said.encode(), bound_to=sealed_for(name, *target))
+
+    async def _add(self, viewer: Viewer, name: str, **given: Any) -> RowMapping:
+        if name in RESERVED:
+            raise ServerNameTakenError(f"{name} is one of Sophia's own: choose another.")
+        values: dict[str, Any] = dict.fromkeys(repository.GIVEN)
+        values |= {"name": name, "added_by": viewer.user_id, "revision": uuid4(), **given}
         async with self.database.transaction() as writer:
             if await repository.count(writer) >= MAX_SERVERS:
                 raise TooManyServersError
             row = await repository.add(writer, values)
             if row is None:
                 raise ServerNameTakenError
-            await record(writer, deed(viewer, "mcp_server.add", target=wanted.name))
+            await record(writer, deed(viewer, "mcp_server.add", target=name))
         return row
 
     async def switch(self, viewer: Viewer, name: str, *, is_enabled: bool) -> RowMapping:
@@ -85,29 +107,35 @@ class McpServerService:
             await record(writer, deed(viewer, "mcp_server.remove", target=name))
 
     async def test(self, name: str) -> ServerTestOut:
-        """Ask a server what it offers, over a session of its own; raises ServerMissingError."""
-        async with self.database.reading() as reader:
-            row = await repository.server(reader, name)
-        if row is None:
-            raise ServerMissingError
+        """Ask a server what it offers; raises ServerMissingError."""
+        row = await self._served(name)
         link = self.connections.link(row)
         upstream = Upstream(name, name, link, is_trusted=False, clock=self.clock)
         began_s = self.clock.monotonic()
-        version: str | None = None
-        tools: list[str] = []
+        listing: Listing | None = None
         error: str | None = None
         try:
             listing = await fetch(upstream, caller=SERVICE)
-            version = await link.version()
-            tools = [spec.name for spec in listing.specs]
         except ServerFailedError as failure:
             error = failure.message
         finally:
-            await link.close()
+            await self.connections.end(link)
         return ServerTestOut(
-            is_reached=error is None,
-            protocol_version=version,
-            tools=tools,
+            is_reached=listing is not None,
+            tools=[spec.name for spec in listing.specs] if listing else [],
             latency_ms=round((self.clock.monotonic() - began_s) * 1000, 1),
             error=error,
         )
+
+    async def _served(self, name: str) -> RowMapping:
+        """Look a server up; for a command, wait for a worker to take it."""
+        until_s = self.clock.monotonic() + _TAKEN_WITHIN_S
+        while True:
+            async with self.database.reading() as reader:
+                row = await repository.server(reader, name)
+            if row is None:
+                raise ServerMissingError
+            is_served = row["command"] is None or row["served_at"] is not None
+            if is_served or not row["is_enabled"] or self.clock.monotonic() > until_s:
+                return row
+            await self.clock.sleep(_POLL_S)

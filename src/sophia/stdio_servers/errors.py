@@ -26,10 +26,3 @@ class ServerExcessiveError(StdioServerError):
     """The MCP server took more than it may: raise its limits, or mend it."""
 
     code = "stdio.excessive"
-
-
-class ServerSilentError(StdioServerError):
-    """The MCP server did not begin to speak in time: look at what it last said."""
-
-    kind = Kind.TIMEOUT
-    code = "stdio.silent"

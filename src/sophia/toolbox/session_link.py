@@ -6,7 +6,7 @@ handshake answers for `server/discover`, and what a request says of its client s
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -50,10 +50,13 @@ from sophia.toolbox.errors import (
 from sophia.toolbox.exchange import OWN_META, PROTOCOL_VERSION, Notify, Request
 
 _OPEN_WITHIN_S = 20.0
+# Of that, for a server that says nothing at all to a word that it does not know.
+_ERA_SHARE = 0.25
+_ENDED_WITHIN_S = 5.0
 _ENVELOPE = "io.modelcontextprotocol/"
 _SESSION = "session"
 # What goes wrong in opening or keeping a transport; the client wraps it in groups.
-_BROKEN = (SophiaError, MCPError, httpx2.HTTPError, OSError, ValueError, RuntimeError)
+_BROKEN = (MCPError, httpx2.HTTPError, OSError, ValueError, RuntimeError)
 
 type OpenTransport = Callable[[], Transport]
 
@@ -77,9 +80,13 @@ class _Session:
 class SessionLink:
     """A Link over the SDK's transports (streamable HTTP, stdio)."""
 
-    def __init__(self, open_transport: OpenTransport) -> None:
+    def __init__(
+        self, open_transport: OpenTransport, *, open_within_s: float = _OPEN_WITHIN_S
+    ) -> None:
         """Take what opens a transport; nothing is opened yet."""
         self._open_transport = open_transport
+        self._open_within_s = open_within_s
+        self._ending: ServerFailedError | None = None
         self._opening: asyncio.Future[_Session] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._is_over = asyncio.Event()
@@ -120,10 +127,6 @@ class SessionLink:
             over.cancel()
             session.listeners.discard(told)
 
-    async def version(self) -> str:
-        """Give the version that is spoken; raises ServerFailedError."""
-        return (await self._session()).version
-
     async def close(self) -> None:
         """End the session; the next request opens another."""
         keeping, self._keeping, self._opening = self._keeping, None, None
@@ -137,7 +140,7 @@ class SessionLink:
             self._opening = asyncio.get_running_loop().create_future()
             self._keeping = asyncio.create_task(self._keep(self._opening, self._is_over))
         try:
-            async with asyncio.timeout(_OPEN_WITHIN_S):
+            async with asyncio.timeout(self._open_within_s):
                 return await asyncio.shield(self._opening)
         except TimeoutError as error:
             await self.close()
@@ -146,6 +149,7 @@ class SessionLink:
     async def _keep(self, opening: asyncio.Future[_Session], is_over: asyncio.Event) -> None:
         """Open a session and hold it, in one task, until it ends by itself or is closed."""
         failure: ServerFailedError = ServerAwayError()
+        self._ending = None
         try:
             async with (
                 self._open_transport() as (read, write),
@@ -153,10 +157,12 @@ class SessionLink:
             ):
                 session = _Session(JSONRPCDispatcher(read, write), "", {})
                 await group.start(partial(_serve, session))
-                await _shake_hands(session)
+                await _shake_hands(session, within_s=self._open_within_s)
                 opening.set_result(session)
         except* ServerFailedError as failures:
             failure = cast("ServerFailedError", _first(failures))
+        except* SophiaError as failures:
+            failure = self._ending = ServerAwayError(str(_first(failures)))
         except* _BROKEN as failures:
             failure = ServerAwayError(f"It cannot be reached: {_first(failures)}"[:300])
         finally:
@@ -177,21 +183,30 @@ class SessionLink:
         options = _options(session, request, timeout_s)
         if notify is not None and token is not None:
             options["on_progress"] = _progress(notify, token)
-        result = await _sent(session, request.method, {**request.params, "_meta": meta}, options)
+        try:
+            result = await _sent(
+                session, request.method, {**request.params, "_meta": meta}, options
+            )
+        except ServerBrokeOffError as error:
+            raise await self._why_broken(error) from error
         return result if session.is_modern else {"resultType": "complete", **result}
 
+    async def _why_broken(self, error: ServerBrokeOffError) -> ServerBrokeOffError:
+        """Wait for the end of the session, which may know why it ended."""
+        if self._keeping is not None:
+            await asyncio.wait({self._keeping}, timeout=_ENDED_WITHIN_S)
+        return ServerBrokeOffError(self._ending.message) if self._ending is not None else error
 
-async def _shake_hands(session: _Session) -> None:
+
+async def _shake_hands(session: _Session, *, within_s: float) -> None:
     """Settle the era: the newer one is tried first; raises ServerFailedError."""
     session.version = PROTOCOL_VERSION
     discover = Request("server/discover", {})
+    options = _options(session, discover, within_s * _ERA_SHARE)
     try:
-        session.about = await _sent(
-            session,
-            discover.method,
-            {"_meta": OWN_META},
-            _options(session, discover, _OPEN_WITHIN_S),
-        )
+        # An older server may wait for the handshake without a word.
+        with suppress(ServerSilentError):
+            session.about = await _sent(session, discover.method, {"_meta": OWN_META}, options)
         if isinstance(session.about.get("capabilities"), Mapping):
             return
     except RpcAnswerError as error:
@@ -204,7 +219,7 @@ async def _shake_hands(session: _Session) -> None:
         "capabilities": {},
         "clientInfo": client,
     }
-    options = CallOptions(timeout=_OPEN_WITHIN_S, cancel_on_abandon=False)
+    options = CallOptions(timeout=within_s, cancel_on_abandon=False)
     answer = await _sent(session, "initialize", asked, options)
     version = answer.get("protocolVersion")
     if version not in HANDSHAKE_PROTOCOL_VERSIONS:

@@ -95,7 +95,8 @@ async def open_shared(
     connections = Connections(
         database,
         toolbox.catalogue,
-        Seal(settings.secret("pepper"), purpose="mcp server token"),
+        mcp_server_seal(settings),
+        mint=identity.mint_tool_token,
         allowed_hosts=settings.outgoing_allowed_hosts,
         clock=clock,
     )
@@ -123,6 +124,11 @@ async def open_shared(
         worker=worker,
         clock=clock,
     )
+
+
+def mcp_server_seal(settings: Settings) -> Seal:
+    """Give what seals the tokens and variables of registered MCP servers."""
+    return Seal(settings.secret("pepper"), purpose="mcp server token")
 
 
 async def open_redis(

@@ -12,18 +12,21 @@ from sophia.attachments.service import AttachmentUpkeep
 from sophia.chat.ledger import Ledger
 from sophia.chat.tasks import TurnRunner
 from sophia.chat.titles import Titler
+from sophia.core import registry
 from sophia.core.ports import Model
 from sophia.dispatch.dispatcher import Dispatcher
 from sophia.dispatch.repository import PostgresLeases
+from sophia.gateway.bridge import Bridge
 from sophia.idempotency import service as idempotency
 from sophia.jobs.runner import Job, JobRunner
 from sophia.limits.tools import LimitedToolbox
 from sophia.llm.builtin.assistant import BuiltinAssistant
 from sophia.llm.fallback import WithFallback
+from sophia.mcp_servers.children import Children
 from sophia.schedules.tasks import ScheduleRunner
 from sophia.settings import Settings
 from sophia.stream.writer import StreamWriter
-from sophia.wiring.shared import Shared, open_redis, open_shared, run_beside
+from sophia.wiring.shared import Shared, mcp_server_seal, open_redis, open_shared, run_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class WorkerParts:
     jobs: JobRunner
     listen: Callable[[], Coroutine[None, None, None]]
     is_listening: asyncio.Event
+    bridge: Bridge
 
 
 @asynccontextmanager
@@ -84,6 +88,15 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
             concurrency=settings.worker_concurrency,
             clock=shared.clock,
         )
+        children = Children(
+            shared.database,
+            mcp_server_seal(settings),
+            url=f"http://127.0.0.1:{settings.port(registry.WORKER_PORT)}",
+            folder=settings.home / "mcp",
+            clock=shared.clock,
+        )
+        stack.push_async_callback(children.close)
+        await run_beside(stack, children.run())
         is_listening = asyncio.Event()
         yield WorkerParts(
             dispatcher=dispatcher,
@@ -94,6 +107,7 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
             ),
             listen=lambda: shared.signals.listen(dispatcher.on_signal, ready=is_listening),
             is_listening=is_listening,
+            bridge=Bridge(children.find, shared.identity),
         )
 
 

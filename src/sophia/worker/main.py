@@ -95,5 +95,6 @@ def _port_app(settings: Settings, parts: WorkerParts, draining: asyncio.Event) -
             Route("/health/live", live),
             Route("/health/ready", ready),
             Route("/metrics", figures),
+            Route("/mcp/{server}", parts.bridge.answer, methods=["POST"]),
         ]
     )

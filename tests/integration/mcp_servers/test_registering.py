@@ -60,7 +60,7 @@ async def test_a_registered_server_s_tools_are_there_within_seconds_and_gone_aga
         made = await client.post(
             "/api/v1/mcp/servers", json={"name": "theirs", "url": url, "token": TOKEN}
         )
-        assert (made.status_code, made.json()["has_token"]) == (201, True)
+        assert (made.status_code, made.json()["has_credentials"]) == (201, True)
         tested = (await client.post("/api/v1/mcp/servers/theirs/test")).json()
         assert (tested["is_reached"], tested["tools"]) == (True, ["theirs__add"])
 

@@ -1961,6 +1961,8 @@ export interface components {
              */
             linked_at: string;
         };
+        HeaderName: string;
+        HeaderValue: string;
         /**
          * HealthOut
          * @description How Sophia is.
@@ -2760,6 +2762,14 @@ export interface components {
              * @description A bearer token; it is sealed and never shown again.
              */
             token?: string | null;
+            /**
+             * Headers
+             * @description Sent with each request; sealed and never shown again.
+             * @default {}
+             */
+            headers: {
+                [key: string]: components["schemas"]["HeaderValue"];
+            };
         };
         ServerName: string;
         /**
@@ -2770,9 +2780,14 @@ export interface components {
             /** Name */
             name: string;
             /** Url */
-            url: string;
-            /** Has Token */
-            has_token: boolean;
+            url: string | null;
+            /**
+             * Command
+             * @description Run by a worker; registered at the machine.
+             */
+            command: string[] | null;
+            /** Has Credentials */
+            has_credentials: boolean;
             /** Is Enabled */
             is_enabled: boolean;
             /**
@@ -2797,8 +2812,6 @@ export interface components {
         ServerTestOut: {
             /** Is Reached */
             is_reached: boolean;
-            /** Protocol Version */
-            protocol_version: string | null;
             /** Tools */
             tools: string[];
             /** Latency Ms */

@@ -12,12 +12,19 @@ def upgrade() -> None:
     op.execute("""
         CREATE TABLE mcp_servers (
             name text CONSTRAINT pk_mcp_servers PRIMARY KEY,
-            url text NOT NULL,
-            sealed_token text,
+            url text,
+            sealed_headers text,
+            command text[],
+            sealed_environment text,
+            memory_mb integer,
+            processes integer,
+            held_at text,
+            held_until timestamptz,
             is_enabled boolean NOT NULL,
             added_by uuid CONSTRAINT fk_mcp_servers_added_by REFERENCES users ON DELETE SET NULL,
             created_at timestamptz NOT NULL,
-            revision uuid NOT NULL
+            revision uuid NOT NULL,
+            CONSTRAINT ck_mcp_servers_kind CHECK ((url IS NULL) <> (command IS NULL))
         )
     """)
 
