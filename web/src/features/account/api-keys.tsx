@@ -1,13 +1,13 @@
-import { Button, Text } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useState } from 'react';
 
 import type { ApiKey } from '../../api/types';
 import { ErrorNote } from '../../components/error-note';
 import { PlusIcon } from '../../components/icons';
+import { Row, Rows } from '../../components/rows';
+import { Section } from '../../components/section';
 import { shortTime } from '../../lib/format';
-import classes from './account.module.css';
 import { KeyDialog } from './key-dialog';
-import { Section } from './section';
 import { useApiKeys, useRevokeKey } from './use-api-keys';
 
 export function ApiKeys() {
@@ -19,15 +19,17 @@ export function ApiKeys() {
       {error !== null && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {revoke.error !== null && <ErrorNote error={revoke.error} />}
       {data !== undefined && data.items.length > 0 && (
-        <ul className={classes.rows}>
+        <Rows label="API keys">
           {data.items.map((key) => (
-            <li key={key.key_id}>
-              <div className={classes.what}>
-                <strong>{key.name}</strong> <code>…{key.last4}</code>
-                <Text size="xs" c="dimmed">
-                  {factsOf(key)}
-                </Text>
-              </div>
+            <Row
+              key={key.key_id}
+              name={
+                <>
+                  <strong>{key.name}</strong> <code>…{key.last4}</code>
+                </>
+              }
+              facts={factsOf(key)}
+            >
               <Button
                 size="compact-sm"
                 variant="light"
@@ -38,9 +40,9 @@ export function ApiKeys() {
               >
                 Revoke
               </Button>
-            </li>
+            </Row>
           ))}
-        </ul>
+        </Rows>
       )}
       <div>
         <Button

@@ -4,9 +4,9 @@ import { useState } from 'react';
 
 import { answerOf, api } from '../../api/client';
 import { keys } from '../../api/keys';
+import { Section } from '../../components/section';
 import classes from './account.module.css';
 import { SaveRow } from './save-row';
-import { Section } from './section';
 
 const MIN_CHARS = 12;
 

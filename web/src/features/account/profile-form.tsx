@@ -5,9 +5,9 @@ import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { session } from '../../api/session';
 import type { User } from '../../api/types';
+import { Section } from '../../components/section';
 import classes from './account.module.css';
 import { SaveRow } from './save-row';
-import { Section } from './section';
 
 export function ProfileForm({ user }: { user: User }) {
   const [name, setName] = useState(user.name);

@@ -1,11 +1,10 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
 
 import type { Schedule } from '../../api/types';
-import { ErrorNote } from '../../components/error-note';
+import { Row } from '../../components/rows';
 import { wholeTime } from '../../lib/format';
 import { Runs } from './runs';
-import classes from './schedules.module.css';
 import { useScheduleDeeds } from './use-schedules';
 
 const WHY: Record<string, string> = {
@@ -28,14 +27,15 @@ export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
   const error = enable.error ?? run.error ?? remove.error;
   const named = schedule.message.slice(0, 40);
   return (
-    <li>
-      <div className={classes.what}>
-        <strong>{schedule.message}</strong>
-        <Text size="xs" c="dimmed">
+    <Row
+      name={<strong>{schedule.message}</strong>}
+      facts={
+        <>
           <code>{schedule.cron}</code> {schedule.time_zone} · {stateOf(schedule)}
-        </Text>
-        {error !== null && <ErrorNote error={error} />}
-      </div>
+        </>
+      }
+      error={error}
+    >
       <Group gap="xs">
         <Button
           size="compact-sm"
@@ -89,7 +89,7 @@ export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
         )}
       </Group>
       {isOpen && <Runs id={schedule.schedule_id} />}
-    </li>
+    </Row>
   );
 }
 
