@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import type { Schedule } from '../../api/types';
 import { Row } from '../../components/rows';
+import { SureButton } from '../../components/sure-button';
 import { wholeTime } from '../../lib/format';
 import { Runs } from './runs';
 import { useScheduleDeeds } from './use-schedules';
@@ -23,7 +24,6 @@ interface ScheduleRowProps {
 export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
   const { enable, run, remove } = useScheduleDeeds(schedule.schedule_id);
   const [isOpen, setIsOpen] = useState(false);
-  const [isSure, setIsSure] = useState(false);
   const error = enable.error ?? run.error ?? remove.error;
   const named = schedule.message.slice(0, 40);
   return (
@@ -67,24 +67,15 @@ export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
             >
               {schedule.is_enabled ? 'Pause' : 'Resume'}
             </Button>
-            <Button
-              size="compact-sm"
-              variant={isSure ? 'filled' : 'light'}
-              color="red"
-              aria-label={isSure ? `Really delete ${named}` : `Delete ${named}`}
-              loading={remove.isPending}
-              onClick={() => {
-                if (!isSure) {
-                  setIsSure(true);
-                  return;
-                }
+            <SureButton
+              verb="Delete"
+              what={named}
+              isPending={remove.isPending}
+              onSure={() => {
                 setIsOpen(false); // there is nothing to look up any more
                 remove.mutate();
               }}
-              onBlur={() => setIsSure(false)}
-            >
-              {isSure ? 'Really?' : 'Delete'}
-            </Button>
+            />
           </>
         )}
       </Group>
