@@ -2,6 +2,7 @@ import type { User } from '../../api/types';
 import { Page } from '../../components/page';
 import { ApiKeys } from './api-keys';
 import { Applications } from './applications';
+import { Identities } from './identities';
 import { PasswordForm } from './password-form';
 import { ProfileForm } from './profile-form';
 import { Sessions } from './sessions';
@@ -12,6 +13,7 @@ export function AccountPage({ user }: { user: User }) {
     <Page name="Account">
       <ProfileForm user={user} />
       <PasswordForm email={user.email} />
+      <Identities />
       <ApiKeys />
       <Applications />
       <Sessions />

@@ -6,9 +6,11 @@ import { ErrorNote } from '../../components/error-note';
 import { PlusIcon } from '../../components/icons';
 import { Page } from '../../components/page';
 import { Rows } from '../../components/rows';
+import { Section } from '../../components/section';
 import { Invitations } from './invitations';
 import { InviteDialog } from './invite-dialog';
 import { PersonRow } from './person-row';
+import { Teams } from './teams';
 import { usePeople } from './use-people';
 
 /** Who works here, for whoever may see and change that. */
@@ -33,6 +35,9 @@ export function PeoplePage({ user }: { user: User }) {
         </Rows>
       )}
       <Invitations />
+      <Section title="Teams" hint="Maintainers of a team change who is in it.">
+        <Teams viewer={user} people={data?.items ?? []} />
+      </Section>
       {isInviting && <InviteDialog viewer={user} onClose={() => setIsInviting(false)} />}
     </Page>
   );

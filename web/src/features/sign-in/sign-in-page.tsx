@@ -3,11 +3,11 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { session } from '../../api/session';
+import { useMethods } from '../../api/use-methods';
 import { CardFoot, CardPage } from '../../components/card-page';
 import { ErrorNote } from '../../components/error-note';
 import { Form } from '../../components/form';
 import { rememberPage } from '../../lib/awaited';
-import { useMethods } from './use-methods';
 
 /** The way in; `notice` says why one stands here. */
 export function SignInPage({ notice }: { notice: string | null }) {
