@@ -115,6 +115,10 @@ class Desk:
                     lambda name=name: self._is_ready(client, name), timeout_s=timeout_s
                 )
 
+    def give(self, **variables: str) -> None:
+        """Set variables of the processes that are started from now on."""
+        self._environment |= variables
+
     def kill(self, name: str) -> None:
         """End a process as a crash would."""
         self._end(name, signal.SIGKILL)

@@ -25,10 +25,17 @@ if (root === null) throw new Error('index.html has no #root');
 joinTabs(session, new BroadcastChannel('sophia-session'));
 // Another link pasted over this page changes the hash alone and loads nothing.
 addEventListener('hashchange', () => void enter());
+let wasOut = false;
 session.state.subscribe(() => {
+  wasOut ||= session.state.get().is === 'signed-out';
   const { page } = routeOf(location.pathname);
   // Whoever comes back from a provider stands at the beginning, wherever they were going.
   if (session.user === null || (page !== 'sign-in' && location.pathname !== '/')) return;
+  if (!wasOut && page === 'sign-in' && new URLSearchParams(location.search).has('problem')) {
+    // Whoever was inside all along comes back from linking an account, and it failed.
+    navigate(`/account${location.search}`, { replace: true });
+    return;
+  }
   const awaited = takePage();
   if (awaited !== null || page === 'sign-in') navigate(awaited ?? '/', { replace: true });
 });

@@ -29,20 +29,21 @@ from sophia.store.database import Database
 from tests.support.people import OWN_ORIGIN, PEPPER, app_over
 
 CALLBACK = f"{OWN_ORIGIN}/api/v1/auth/oidc/callback"
+CLIENT_SECRET = "a client secret: with + and / and %"
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[2]
 _START_S = 60
 
 
 @asynccontextmanager
-async def certified_provider() -> AsyncGenerator[str]:
+async def certified_provider(callback: str = CALLBACK) -> AsyncGenerator[str]:
     """Run npm's oidc-provider; gives its issuer."""
     wheel = _ROOT / ".tools" / "node" / "bin" / "node"
     node = shutil.which("node") or str(wheel)
     process = await asyncio.create_subprocess_exec(
         node,
         "provider.js",
-        CALLBACK,
+        callback,
         cwd=_HERE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -69,7 +70,7 @@ async def app_with(
     given: dict[str, Any] = {
         "issuer": issuer,
         "client_id": "sophia",
-        "client_secret": "a client secret: with + and / and %",
+        "client_secret": CLIENT_SECRET,
         "redirect_uri": CALLBACK,
         "name": "Example",
         "allowed_domains": frozenset({"example.org"}),

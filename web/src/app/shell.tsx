@@ -9,6 +9,7 @@ import { AccountPage } from '../features/account/account-page';
 import { ChatPage } from '../features/chat/chat-page';
 import { ConversationList } from '../features/conversations/conversation-list';
 import { PeoplePage } from '../features/people/people-page';
+import { TeamsPage } from '../features/people/teams-page';
 import { SchedulesPage } from '../features/schedules/schedules-page';
 import { type Route, routeOf, usePathname } from '../lib/router';
 import { MissingPage } from './missing-page';
@@ -80,7 +81,11 @@ function Page({ route, user }: { route: Route; user: User }) {
     case 'schedules':
       return <SchedulesPage canWrite={user.scopes.includes('chat:write')} />;
     case 'people':
-      return user.scopes.includes('users:read') ? <PeoplePage user={user} /> : <MissingPage />;
+      return user.scopes.includes('users:read') ? (
+        <PeoplePage user={user} />
+      ) : (
+        <TeamsPage user={user} />
+      );
     default:
       return <MissingPage />;
   }

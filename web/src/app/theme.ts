@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple, Modal } from '@mantine/core';
+import { createTheme, type MantineColorsTuple, Modal, PasswordInput } from '@mantine/core';
 
 const sea: MantineColorsTuple = [
   '#ecf6f7',
@@ -44,5 +44,9 @@ export const theme = createTheme({
   headings: { fontWeight: '600' },
   components: {
     Modal: Modal.extend({ styles: { title: { fontWeight: 600 } } }),
+    PasswordInput: PasswordInput.extend({
+      // Mantine leaves the eye to the pointer.
+      defaultProps: { visibilityToggleFocusable: true },
+    }),
   },
 });

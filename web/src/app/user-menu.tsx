@@ -61,11 +61,9 @@ export function UserMenu({ user }: { user: User }) {
           <Menu.Item leftSection={<ClockIcon size={16} />} onClick={() => navigate('/schedules')}>
             Schedules
           </Menu.Item>
-          {user.scopes.includes('users:read') && (
-            <Menu.Item leftSection={<PeopleIcon size={16} />} onClick={() => navigate('/people')}>
-              People
-            </Menu.Item>
-          )}
+          <Menu.Item leftSection={<PeopleIcon size={16} />} onClick={() => navigate('/people')}>
+            {user.scopes.includes('users:read') ? 'People' : 'Teams'}
+          </Menu.Item>
           <Menu.Divider />
           <Menu.Label>Colours</Menu.Label>
           <Menu.RadioGroup

@@ -100,7 +100,6 @@ export const HalfIcon = icon(
     <path d="M12 3.500a8.5 8.5 0 0 1 0 17z" fill="currentColor" />
   </>,
 );
-export const PencilIcon = icon(<path d="M5 19l1-4L16 5l3 3L9 18l-4 1zM14 7l3 3" />);
 export const RetryIcon = icon(<path d="M20 11a8 8 0 1 0-1.5 6M20 5v6h-6" />);
 
 /** The mark of Sophia. */

@@ -1,46 +1,29 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
 
 import type { ApiKey } from '../../api/types';
 import { ErrorNote } from '../../components/error-note';
 import { PlusIcon } from '../../components/icons';
-import { shortTime } from '../../lib/format';
-import classes from './account.module.css';
+import { Row, Rows } from '../../components/rows';
+import { Section } from '../../components/section';
+import { factsOf, isOver } from './api-key-facts';
 import { KeyDialog } from './key-dialog';
-import { Section } from './section';
+import { RotateDialog } from './rotate-dialog';
 import { useApiKeys, useRevokeKey } from './use-api-keys';
 
 export function ApiKeys() {
   const { data, error, refetch } = useApiKeys();
-  const revoke = useRevokeKey();
   const [isMaking, setIsMaking] = useState(false);
+  const [rotated, setRotated] = useState<ApiKey | null>(null);
   return (
     <Section title="API keys" hint="For programs that talk to Sophia as you.">
       {error !== null && <ErrorNote error={error} onRetry={() => void refetch()} />}
-      {revoke.error !== null && <ErrorNote error={revoke.error} />}
       {data !== undefined && data.items.length > 0 && (
-        <ul className={classes.rows}>
+        <Rows label="API keys">
           {data.items.map((key) => (
-            <li key={key.key_id}>
-              <div className={classes.what}>
-                <strong>{key.name}</strong> <code>…{key.last4}</code>
-                <Text size="xs" c="dimmed">
-                  {factsOf(key)}
-                </Text>
-              </div>
-              <Button
-                size="compact-sm"
-                variant="light"
-                color="red"
-                aria-label={`Revoke ${key.name}`}
-                loading={revoke.isPending && revoke.variables === key.key_id}
-                onClick={() => revoke.mutate(key.key_id)}
-              >
-                Revoke
-              </Button>
-            </li>
+            <KeyRow key={key.key_id} apiKey={key} onRotate={() => setRotated(key)} />
           ))}
-        </ul>
+        </Rows>
       )}
       <div>
         <Button
@@ -52,13 +35,47 @@ export function ApiKeys() {
         </Button>
       </div>
       {isMaking && <KeyDialog onClose={() => setIsMaking(false)} />}
+      {rotated !== null && <RotateDialog old={rotated} onClose={() => setRotated(null)} />}
     </Section>
   );
 }
 
-function factsOf(key: ApiKey): string {
-  const facts = [`made ${shortTime(key.created_at)}`];
-  facts.push(key.last_used_at === null ? 'never used' : `used ${shortTime(key.last_used_at)}`);
-  if (key.expires_at !== null) facts.push(`ends ${shortTime(key.expires_at)}`);
-  return facts.join(' · ');
+function KeyRow({ apiKey, onRotate }: { apiKey: ApiKey; onRotate: () => void }) {
+  const { key_id: keyId, name, last4 } = apiKey;
+  const revoke = useRevokeKey();
+  return (
+    <Row
+      name={
+        <>
+          <strong>{name}</strong> <code>…{last4}</code>
+        </>
+      }
+      facts={factsOf(apiKey)}
+      error={revoke.error}
+    >
+      <Group gap="xs">
+        {!isOver(apiKey) && (
+          // Keys that took each other's place have one name.
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`Rotate ${name} …${last4}`}
+            onClick={onRotate}
+          >
+            Rotate
+          </Button>
+        )}
+        <Button
+          size="compact-sm"
+          variant="light"
+          color="red"
+          aria-label={`Revoke ${name} …${last4}`}
+          loading={revoke.isPending}
+          onClick={() => revoke.mutate(keyId)}
+        >
+          Revoke
+        </Button>
+      </Group>
+    </Row>
+  );
 }

@@ -5,9 +5,9 @@ import { answerOf, api } from '../../api/client';
 import { keys } from '../../api/keys';
 import type { Application } from '../../api/types';
 import { ErrorNote } from '../../components/error-note';
+import { Row, Rows } from '../../components/rows';
+import { Section } from '../../components/section';
 import { shortTime } from '../../lib/format';
-import classes from './account.module.css';
-import { Section } from './section';
 
 export function Applications() {
   const client = useQueryClient();
@@ -35,15 +35,18 @@ export function Applications() {
         </Text>
       )}
       {data !== undefined && data.items.length > 0 && (
-        <ul className={classes.rows}>
+        <Rows label="Connected applications">
           {data.items.map((one) => (
-            <li key={one.grant_id}>
-              <div className={classes.what}>
-                <strong>{one.client_name}</strong> <code>{one.client_host ?? one.returns_to}</code>
-                <Text size="xs" c="dimmed">
-                  {factsOf(one)}
-                </Text>
-              </div>
+            <Row
+              key={one.grant_id}
+              name={
+                <>
+                  <strong>{one.client_name}</strong>{' '}
+                  <code>{one.client_host ?? one.returns_to}</code>
+                </>
+              }
+              facts={factsOf(one)}
+            >
               <Button
                 size="compact-sm"
                 variant="light"
@@ -54,9 +57,9 @@ export function Applications() {
               >
                 Disconnect
               </Button>
-            </li>
+            </Row>
           ))}
-        </ul>
+        </Rows>
       )}
     </Section>
   );

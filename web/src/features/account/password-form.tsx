@@ -4,11 +4,9 @@ import { useState } from 'react';
 
 import { answerOf, api } from '../../api/client';
 import { keys } from '../../api/keys';
-import classes from './account.module.css';
-import { SaveRow } from './save-row';
-import { Section } from './section';
-
-const MIN_CHARS = 12;
+import { NewPasswordField } from '../../components/person-fields';
+import { Section } from '../../components/section';
+import { SavedForm } from './saved-form';
 
 export function PasswordForm({ email }: { email: string | null }) {
   const client = useQueryClient();
@@ -30,13 +28,7 @@ export function PasswordForm({ email }: { email: string | null }) {
 
   return (
     <Section title="Password" hint="Setting one signs you out everywhere else.">
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
+      <SavedForm label="Set password" saving={save} canSave={wanted !== ''}>
         {/* For password managers: whose password this is. */}
         <input type="text" autoComplete="username" value={email ?? ''} readOnly hidden />
         <PasswordInput
@@ -46,19 +38,8 @@ export function PasswordForm({ email }: { email: string | null }) {
           value={current}
           onChange={(event) => setCurrent(event.currentTarget.value)}
         />
-        <PasswordInput
-          label="New password"
-          description={`At least ${MIN_CHARS} characters.`}
-          autoComplete="new-password"
-          minLength={MIN_CHARS}
-          maxLength={128}
-          required
-          withAsterisk={false}
-          value={wanted}
-          onChange={(event) => setWanted(event.currentTarget.value)}
-        />
-        <SaveRow label="Set password" saving={save} canSave={wanted !== ''} />
-      </form>
+        <NewPasswordField label="New password" value={wanted} onChange={setWanted} />
+      </SavedForm>
     </Section>
   );
 }

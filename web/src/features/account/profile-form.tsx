@@ -5,9 +5,9 @@ import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { session } from '../../api/session';
 import type { User } from '../../api/types';
-import classes from './account.module.css';
-import { SaveRow } from './save-row';
-import { Section } from './section';
+import { NameField } from '../../components/person-fields';
+import { Section } from '../../components/section';
+import { SavedForm } from './saved-form';
 
 export function ProfileForm({ user }: { user: User }) {
   const [name, setName] = useState(user.name);
@@ -28,22 +28,8 @@ export function ProfileForm({ user }: { user: User }) {
       title="Profile"
       hint="What you say to Sophia is remembered under your name. With an e-mail address and a password you can sign in without a link."
     >
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
-        <TextInput
-          label="Name"
-          autoComplete="name"
-          required
-          withAsterisk={false}
-          maxLength={100}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
+      <SavedForm label="Save" saving={save} canSave={isChanged}>
+        <NameField label="Name" value={name} onChange={setName} />
         <TextInput
           label="E-mail"
           type="email"
@@ -54,8 +40,7 @@ export function ProfileForm({ user }: { user: User }) {
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
-        <SaveRow label="Save" saving={save} canSave={isChanged} />
-      </form>
+      </SavedForm>
     </Section>
   );
 }

@@ -1,13 +1,13 @@
-import { Badge, Button, Text } from '@mantine/core';
+import { Badge, Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { answerOf, api } from '../../api/client';
 import { keys } from '../../api/keys';
 import { ErrorNote } from '../../components/error-note';
+import { Row, Rows } from '../../components/rows';
+import { Section } from '../../components/section';
 import { shortTime } from '../../lib/format';
 import { clientName } from '../../lib/client-name';
-import classes from './account.module.css';
-import { Section } from './section';
 
 export function Sessions() {
   const client = useQueryClient();
@@ -26,15 +26,13 @@ export function Sessions() {
     <Section title="Sessions" hint="Where you are signed in.">
       {error !== null && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {end.error !== null && <ErrorNote error={end.error} />}
-      <ul className={classes.rows}>
+      <Rows label="Sessions">
         {data?.items.map((one) => (
-          <li key={one.session_id}>
-            <div className={classes.what}>
-              <strong title={one.user_agent}>{clientName(one.user_agent)}</strong>
-              <Text size="xs" c="dimmed">
-                since {shortTime(one.created_at)} · used {shortTime(one.last_used_at)}
-              </Text>
-            </div>
+          <Row
+            key={one.session_id}
+            name={<strong title={one.user_agent}>{clientName(one.user_agent)}</strong>}
+            facts={`since ${shortTime(one.created_at)} · used ${shortTime(one.last_used_at)}`}
+          >
             {one.is_current ? (
               <Badge variant="light" tt="none">
                 This one
@@ -51,9 +49,9 @@ export function Sessions() {
                 End
               </Button>
             )}
-          </li>
+          </Row>
         ))}
-      </ul>
+      </Rows>
     </Section>
   );
 }

@@ -27,6 +27,27 @@ export function useMakeKey() {
   });
 }
 
+interface Rotation {
+  keyId: string;
+  /** How long the old key stays good. */
+  hours: number;
+}
+
+export function useRotateKey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ keyId, hours }: Rotation) =>
+      answerOf(
+        api.POST('/api/v1/keys/{key_id}/rotate', {
+          params: { path: { key_id: keyId } },
+          body: { overlap_hours: hours },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.apiKeys }),
+    gcTime: 0,
+  });
+}
+
 export function useRevokeKey() {
   const client = useQueryClient();
   return useMutation({

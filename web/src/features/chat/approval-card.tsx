@@ -4,6 +4,7 @@ import { ErrorNote } from '../../components/error-note';
 import classes from './approval-card.module.css';
 import type { ApprovalView, CallView } from './fold';
 import { useAnswer } from './use-answer';
+import { Verbatim } from './verbatim';
 
 interface ApprovalCardProps {
   call: CallView;
@@ -24,9 +25,7 @@ export function ApprovalCard({ call, approval }: ApprovalCardProps) {
         Run <strong>{call.tool}</strong> ({approval.toolClass})?{' '}
         {REASONS[approval.reason] ?? REASONS.policy}
       </p>
-      <pre tabIndex={0} aria-label="Arguments">
-        {JSON.stringify(call.arguments, null, 2)}
-      </pre>
+      <Verbatim label="Arguments" text={JSON.stringify(call.arguments, null, 2)} />
       <div className={classes.answers}>
         <Button size="xs" disabled={isAnswering} onClick={() => answer('approve')}>
           Approve

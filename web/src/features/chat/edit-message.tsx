@@ -26,8 +26,7 @@ export function EditMessage({ message, onSend, onCancel }: EditMessageProps) {
         minRows={1}
         maxRows={12}
         value={text}
-        data-autofocus
-        ref={(field) => field?.focus()}
+        autoFocus
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />

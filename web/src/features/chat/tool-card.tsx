@@ -8,6 +8,7 @@ import { ApprovalCard } from './approval-card';
 import classes from './tool-card.module.css';
 import type { CallView } from './fold';
 import { serverOf, summaryOf, resultOf } from './tool-texts';
+import { Verbatim } from './verbatim';
 
 interface ToolCardProps {
   call: CallView;
@@ -87,9 +88,7 @@ function Part({ title, text }: { title: string; text: string }) {
         {title}
         <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />
       </div>
-      <pre tabIndex={0} aria-label={title}>
-        {text}
-      </pre>
+      <Verbatim label={title} text={text} />
     </div>
   );
 }

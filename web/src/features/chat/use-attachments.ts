@@ -6,7 +6,7 @@ import type { Attachment } from '../../api/types';
 import { randomId } from '../../lib/random-id';
 
 /** A file that is to go with the message being written. */
-export interface Enclosed {
+interface Enclosed {
   key: string;
   name: string;
   /** None while it is on its way, or when it was refused. */

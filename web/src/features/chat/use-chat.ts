@@ -41,13 +41,11 @@ export function useChat(sessionId: string | null, onSay: () => void) {
         after: lastId,
         insteadOf: null,
       };
-      const isAccepted = await send(sent, lastId);
-      if (isAccepted) letGo(message);
-      else giveBack(message);
-      if (isAccepted) {
+      if (await send(sent, lastId)) {
+        letGo(message);
         setLeafId(null);
         files.clear();
-      }
+      } else giveBack(message);
     },
     [onSay, hold, letGo, giveBack, send, sessionId, models.chosen, lastId, files],
   );
@@ -56,8 +54,7 @@ export function useChat(sessionId: string | null, onSay: () => void) {
   const sayAgain = useCallback(
     async (turn: Turn, message: string) => {
       onSay();
-      const insteadOf = turn.turn_id;
-      const { attachments } = turn;
+      const { turn_id: insteadOf, attachments } = turn;
       const sent = {
         message,
         sessionId,

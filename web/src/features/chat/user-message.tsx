@@ -2,7 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { memo, type ReactNode, useState } from 'react';
 
 import type { Attachment } from '../../api/types';
-import { PencilIcon } from '../../components/icons';
+import { PenIcon } from '../../components/icons';
 import { shortTime, wholeTime } from '../../lib/format';
 import classes from './chat.module.css';
 import { EditMessage } from './edit-message';
@@ -48,7 +48,7 @@ export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
               title="Change this message"
               onClick={() => setIsEditing(true)}
             >
-              <PencilIcon size={14} />
+              <PenIcon size={14} />
             </ActionIcon>
           )}
           <time className={classes.time} dateTime={createdAt} title={wholeTime(createdAt)}>

@@ -8,6 +8,8 @@ import type { Conversation } from '../../api/types';
 const PAGE = 30;
 const NAMED_MS = 4_000;
 const SOON_MS = 60_000;
+/** A schedule or another window may have begun a conversation. A hidden page does not ask. */
+const REFRESH_MS = 30_000;
 
 /** One's conversations, the last used first, more of them on demand. */
 export function useConversations() {
@@ -22,8 +24,11 @@ export function useConversations() {
         }),
       ),
     getNextPageParam: (last) => last.next_cursor,
-    refetchInterval: ({ state }) =>
-      isToBeNamed(state.data?.pages[0]?.items[0]) ? NAMED_MS : false,
+    refetchInterval: ({ state }) => {
+      const pages = state.data?.pages ?? [];
+      // Each page is one request.
+      return isToBeNamed(pages[0]?.items[0]) ? NAMED_MS : REFRESH_MS * Math.max(1, pages.length);
+    },
   });
   const conversations = useMemo(
     () => distinct(query.data?.pages.flatMap((page) => page.items) ?? []),

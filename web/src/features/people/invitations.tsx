@@ -1,8 +1,9 @@
-import { Button, Text, Title } from '@mantine/core';
+import { Button } from '@mantine/core';
 
 import { ErrorNote } from '../../components/error-note';
+import { Row, Rows } from '../../components/rows';
+import { Section } from '../../components/section';
 import { shortTime } from '../../lib/format';
-import classes from './people.module.css';
 import { ROLE_NAMES } from './roles';
 import { useInvitations, useTakeBack } from './use-people';
 
@@ -13,20 +14,15 @@ export function Invitations() {
   if (error !== null) return <ErrorNote error={error} onRetry={() => void refetch()} />;
   if (data === undefined || data.items.length === 0) return null;
   return (
-    <section className={classes.section} aria-labelledby="open-invitations">
-      <Title order={2} size="h5" id="open-invitations">
-        Open invitations
-      </Title>
+    <Section title="Open invitations">
       {takeBack.error !== null && <ErrorNote error={takeBack.error} />}
-      <ul className={classes.rows}>
+      <Rows label="Open invitations">
         {data.items.map((one) => (
-          <li key={one.invitation_id}>
-            <div className={classes.what}>
-              <strong>{one.email ?? 'Whoever has the link'}</strong>
-              <Text size="xs" c="dimmed">
-                {ROLE_NAMES[one.role]} · until {shortTime(one.expires_at)}
-              </Text>
-            </div>
+          <Row
+            key={one.invitation_id}
+            name={<strong>{one.email ?? 'Whoever has the link'}</strong>}
+            facts={`${ROLE_NAMES[one.role]} · until ${shortTime(one.expires_at)}`}
+          >
             <Button
               size="compact-sm"
               variant="light"
@@ -37,9 +33,9 @@ export function Invitations() {
             >
               Take back
             </Button>
-          </li>
+          </Row>
         ))}
-      </ul>
-    </section>
+      </Rows>
+    </Section>
   );
 }

@@ -1,9 +1,8 @@
 import { Badge, Button, NativeSelect, Text } from '@mantine/core';
 
 import type { Person, Role, User } from '../../api/types';
-import { ErrorNote } from '../../components/error-note';
+import { Row } from '../../components/rows';
 import { shortTime } from '../../lib/format';
-import classes from './people.module.css';
 import { isAbove, ROLE_NAMES, rolesBelow } from './roles';
 import { useChangePerson } from './use-people';
 
@@ -17,15 +16,21 @@ export function PersonRow({ person, viewer }: PersonRowProps) {
   const { user_id: userId, name, role, is_disabled: isDisabled } = person;
   const canChange = isAbove(viewer.role, role);
   return (
-    <li>
-      <div className={classes.what}>
-        <strong>{name}</strong>
-        {userId === viewer.user_id && <span className={classes.you}> (you)</span>}
-        <Text size="xs" c="dimmed">
-          {factsOf(person)}
-        </Text>
-        {change.error !== null && <ErrorNote error={change.error} />}
-      </div>
+    <Row
+      name={
+        <>
+          <strong>{name}</strong>
+          {userId === viewer.user_id && (
+            <Text span inherit c="dimmed">
+              {' '}
+              (you)
+            </Text>
+          )}
+        </>
+      }
+      facts={factsOf(person)}
+      error={change.error}
+    >
       {canChange ? (
         <>
           <NativeSelect
@@ -52,7 +57,7 @@ export function PersonRow({ person, viewer }: PersonRowProps) {
           {ROLE_NAMES[role]}
         </Badge>
       )}
-    </li>
+    </Row>
   );
 }
 

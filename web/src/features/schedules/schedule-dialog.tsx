@@ -1,15 +1,7 @@
-import {
-  Button,
-  Group,
-  Modal,
-  NativeSelect,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { NativeSelect, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 
+import { DialogForm } from '../../components/dialog-form';
 import { ErrorNote } from '../../components/error-note';
 import { wholeTime } from '../../lib/format';
 import classes from './schedules.module.css';
@@ -34,56 +26,45 @@ export function ScheduleDialog({ onClose }: { onClose: () => void }) {
   const add = useAddSchedule();
   const cron = chosen === OWN ? written : chosen;
   return (
-    <Modal opened onClose={onClose} title="Add a schedule" centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate({ message, cron, timeZone }, { onSuccess: onClose });
-        }}
-      >
-        <Stack>
-          <Textarea
-            label="Message"
-            description="What Sophia is asked each time, in a new conversation."
-            data-autofocus
-            required
-            withAsterisk={false}
-            minRows={2}
-            value={message}
-            onChange={(event) => setMessage(event.currentTarget.value)}
-          />
-          <NativeSelect
-            label="When"
-            data={OFTEN}
-            value={chosen}
-            onChange={(event) => setChosen(event.currentTarget.value)}
-          />
-          {chosen === OWN && (
-            <TextInput
-              label="Cron expression"
-              description="Minute, hour, day, month, day of the week."
-              value={written}
-              onChange={(event) => setWritten(event.currentTarget.value)}
-            />
-          )}
-          <TextInput
-            label="Time zone"
-            value={timeZone}
-            onChange={(event) => setTimeZone(event.currentTarget.value)}
-          />
-          <NextRuns cron={cron} timeZone={timeZone} />
-          {add.error !== null && <ErrorNote error={add.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={add.isPending} disabled={message.trim() === ''}>
-              Add
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <DialogForm
+      title="Add a schedule"
+      action="Add"
+      saving={add}
+      canSave={message.trim() !== ''}
+      onSave={() => add.mutate({ message, cron, timeZone }, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <Textarea
+        label="Message"
+        description="What Sophia is asked each time, in a new conversation."
+        data-autofocus
+        required
+        withAsterisk={false}
+        minRows={2}
+        value={message}
+        onChange={(event) => setMessage(event.currentTarget.value)}
+      />
+      <NativeSelect
+        label="When"
+        data={OFTEN}
+        value={chosen}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+      />
+      {chosen === OWN && (
+        <TextInput
+          label="Cron expression"
+          description="Minute, hour, day, month, day of the week."
+          value={written}
+          onChange={(event) => setWritten(event.currentTarget.value)}
+        />
+      )}
+      <TextInput
+        label="Time zone"
+        value={timeZone}
+        onChange={(event) => setTimeZone(event.currentTarget.value)}
+      />
+      <NextRuns cron={cron} timeZone={timeZone} />
+    </DialogForm>
   );
 }
 

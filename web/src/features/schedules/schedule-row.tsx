@@ -1,11 +1,11 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
 
 import type { Schedule } from '../../api/types';
-import { ErrorNote } from '../../components/error-note';
+import { Row } from '../../components/rows';
+import { SureButton } from '../../components/sure-button';
 import { wholeTime } from '../../lib/format';
 import { Runs } from './runs';
-import classes from './schedules.module.css';
 import { useScheduleDeeds } from './use-schedules';
 
 const WHY: Record<string, string> = {
@@ -24,18 +24,18 @@ interface ScheduleRowProps {
 export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
   const { enable, run, remove } = useScheduleDeeds(schedule.schedule_id);
   const [isOpen, setIsOpen] = useState(false);
-  const [isSure, setIsSure] = useState(false);
   const error = enable.error ?? run.error ?? remove.error;
   const named = schedule.message.slice(0, 40);
   return (
-    <li>
-      <div className={classes.what}>
-        <strong>{schedule.message}</strong>
-        <Text size="xs" c="dimmed">
+    <Row
+      name={<strong>{schedule.message}</strong>}
+      facts={
+        <>
           <code>{schedule.cron}</code> {schedule.time_zone} · {stateOf(schedule)}
-        </Text>
-        {error !== null && <ErrorNote error={error} />}
-      </div>
+        </>
+      }
+      error={error}
+    >
       <Group gap="xs">
         <Button
           size="compact-sm"
@@ -67,29 +67,20 @@ export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
             >
               {schedule.is_enabled ? 'Pause' : 'Resume'}
             </Button>
-            <Button
-              size="compact-sm"
-              variant={isSure ? 'filled' : 'light'}
-              color="red"
-              aria-label={isSure ? `Really delete ${named}` : `Delete ${named}`}
-              loading={remove.isPending}
-              onClick={() => {
-                if (!isSure) {
-                  setIsSure(true);
-                  return;
-                }
+            <SureButton
+              verb="Delete"
+              what={named}
+              isPending={remove.isPending}
+              onSure={() => {
                 setIsOpen(false); // there is nothing to look up any more
                 remove.mutate();
               }}
-              onBlur={() => setIsSure(false)}
-            >
-              {isSure ? 'Really?' : 'Delete'}
-            </Button>
+            />
           </>
         )}
       </Group>
       {isOpen && <Runs id={schedule.schedule_id} />}
-    </li>
+    </Row>
   );
 }
 

@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 
-import type { components } from '../../api/schema';
-
-type Methods = components['schemas']['MethodsOut'];
+import { keys } from './keys';
+import type { Methods } from './types';
 
 /** How one may sign in, and in words what went wrong at the provider just now. */
 export function useMethods() {
   const problem = new URLSearchParams(location.search).get('problem');
   return useQuery({
-    queryKey: ['sign-in-methods', problem],
+    queryKey: keys.methods(problem),
     queryFn: async (): Promise<Methods | null> => {
       const query = problem === null ? '' : `?${new URLSearchParams({ problem }).toString()}`;
       const response = await fetch(`/api/v1/auth/methods${query}`);

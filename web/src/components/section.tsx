@@ -1,14 +1,15 @@
 import { Text, Title } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
 
-import classes from './account.module.css';
+import classes from './section.module.css';
 
 interface SectionProps {
   title: string;
-  hint: string;
+  hint?: string;
   children: ReactNode;
 }
 
+/** A part of a page under a name of its own. */
 export function Section({ title, hint, children }: SectionProps) {
   const id = useId();
   return (
@@ -17,9 +18,11 @@ export function Section({ title, hint, children }: SectionProps) {
         <Title order={2} size="h5" id={id}>
           {title}
         </Title>
-        <Text size="sm" c="dimmed" mt={2}>
-          {hint}
-        </Text>
+        {hint !== undefined && (
+          <Text size="sm" c="dimmed" mt={2}>
+            {hint}
+          </Text>
+        )}
       </div>
       {children}
     </section>
