@@ -15,6 +15,7 @@ LIST_BYTES = 24 * 1024
 BODY_CHARS = 6_000
 SNIPPET_CHARS = 280
 _MAX_DIGITS = 4
+_EMPTY_PAGES = 4
 
 type Json = dict[str, Any]
 
@@ -77,20 +78,28 @@ def fitting[M: BaseModel](items: Iterable[M], *, max_bytes: int = LIST_BYTES) ->
 
 
 async def by_page[M: BaseModel](
-    ask: Callable[[int, int], Awaitable[Sequence[M]]], *, limit: int, cursor: str | None
+    ask: Callable[[int, int], Awaitable[tuple[Sequence[M], bool]]],
+    *,
+    limit: int,
+    cursor: str | None,
 ) -> tuple[list[M], str | None]:
-    """List by a vendor's numbered pages: `ask(page, page_size)`, pages from 1.
+    """List by a vendor's numbered pages: `ask(page, page_size)` gives items and if more follow.
 
     The cursor names the page, its size and how many of it were given: an answer that has room for
-    half a page goes on in its middle.
+    half a page goes on in its middle. Pages of which nothing is wanted are passed over, some.
     """
     page, size, skip = _numbers(cursor) if cursor else (1, limit, 0)
-    found = await ask(page, size)
+    found, has_more = await ask(page, size)
+    for _ in range(_EMPTY_PAGES):
+        if found or not has_more:
+            break
+        page += 1
+        found, has_more = await ask(page, size)
     left = found[skip:]
     kept = fitting(left[:limit])
     if len(kept) < len(left):
         return kept, write_cursor(f"{page} {size} {skip + len(kept)}")
-    return kept, write_cursor(f"{page + 1} {size} 0") if len(found) == size else None
+    return kept, write_cursor(f"{page + 1} {size} 0") if has_more else None
 
 
 async def by_cursor[M: BaseModel](

@@ -19,8 +19,8 @@ def items(count: int, *, chars: int = 0) -> list[Item]:
 
 
 async def whole(there: list[Item], *, limit: int, by: str) -> list[int]:
-    async def page(number: int, size: int) -> list[Item]:
-        return there[(number - 1) * size : number * size]
+    async def page(number: int, size: int) -> tuple[list[Item], bool]:
+        return there[(number - 1) * size : number * size], number * size < len(there)
 
     async def after(cursor: str | None, size: int) -> tuple[list[Item], str | None]:
         start = int(cursor or 0)
@@ -47,7 +47,7 @@ async def test_a_list_is_given_whole_and_once(count: int, chars: int, by: str) -
 
 @pytest.mark.parametrize("cursor", ["x", write_cursor(3), write_cursor("1 999999999 0")])
 async def test_a_cursor_that_was_not_given_is_refused(cursor: str) -> None:
-    async def never(page: int, size: int) -> list[Item]:
+    async def never(page: int, size: int) -> tuple[list[Item], bool]:
         raise AssertionError(f"{page} {size}")
 
     with pytest.raises(CursorInvalidError):
@@ -81,3 +81,12 @@ def test_fields_of_the_vendor_s_own_are_given_by_name() -> None:
     assert chosen({"a": 1, "b": 2}, ["b"]) == {"b": 2}
     with pytest.raises(FieldUnknownError, match="there are a, b"):
         chosen({"a": 1, "b": 2}, ["c"])
+
+
+async def test_pages_of_which_nothing_is_wanted_are_passed_over() -> None:
+    async def odd(page: int, size: int) -> tuple[list[Item], bool]:
+        return ([] if page < 3 else items(size)), page < 4
+
+    kept, cursor = await by_page(odd, limit=5, cursor=None)
+    assert len(kept) == 5
+    assert cursor is not None
