@@ -152,16 +152,16 @@ async def list_checks(request: Request) -> Response:
 
 
 def _check(sha: str, *, has_failed: bool) -> Json:
-    api = f"{shapes.REPO_API}/check-runs/8001"
+    api = f"{shapes.REPO_API}/check-runs/60001"
     summary = "test_departures: data/summer.csv has no stop Reef" if has_failed else "12 passed"
     return {
-        "id": 8001,
+        "id": 60_001,
         "head_sha": sha,
-        "node_id": shapes.node("CR", 8001),
+        "node_id": shapes.node("CR", 60_001),
         "external_id": "",
         "url": api,
-        "html_url": f"{shapes.REPO_WEB}/runs/8001",
-        "details_url": f"{shapes.REPO_WEB}/runs/8001",
+        "html_url": f"{shapes.REPO_WEB}/runs/60001",
+        "details_url": f"{shapes.REPO_WEB}/runs/60001",
         "status": "completed",
         "conclusion": "failure" if has_failed else "success",
         "started_at": shapes.MADE_AT,
@@ -174,7 +174,7 @@ def _check(sha: str, *, has_failed: bool) -> Json:
             "annotations_url": f"{api}/annotations",
         },
         "name": "test",
-        "check_suite": {"id": 8000},
+        "check_suite": {"id": 60_000},
         "app": None,
         "pull_requests": [],
     }

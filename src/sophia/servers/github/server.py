@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from sophia.kit.clock import Clock
 from sophia.sandbox import team
@@ -13,7 +14,7 @@ from sophia.servers.github.issues import IssueTools
 from sophia.servers.github.pull_tools import pull_tools
 from sophia.servers.github.pulls import PullTools
 from sophia.servers.github.repositories import RepositoryTools
-from sophia.servers.parts import Condition, ServerParts
+from sophia.servers.parts import Condition, ServerParts, Tool
 from sophia.servers.vendor.account import Account, token_of
 from sophia.servers.vendor.client import VendorClient
 from sophia.settings import Settings
@@ -53,11 +54,16 @@ def github_parts(client: VendorClient, account: Account) -> ServerParts:
     return ServerParts(
         name="github",
         instructions=_INSTRUCTIONS,
-        tools=[
-            *RepositoryTools(github).tools(),
-            *IssueTools(github).tools(),
-            *pull_tools(PullTools(github)),
-        ],
+        tools=github_tools(github),
         probe=probe,
         missing=account.missing,
     )
+
+
+def github_tools(github: GitHub) -> list[Tool[Any, Any]]:
+    """List the tools."""
+    return [
+        *RepositoryTools(github).tools(),
+        *IssueTools(github).tools(),
+        *pull_tools(PullTools(github)),
+    ]
