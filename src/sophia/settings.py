@@ -11,12 +11,13 @@ from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from sophia.core import registry
 from sophia.kit.errors import Kind, SophiaError
 from sophia.outgoing.errors import UrlRefusedError
 from sophia.outgoing.hosts import AllowedHosts
+from sophia.vendor_settings import VendorSettings
 
 _MIN_SECRET_CHARS = 16
 
@@ -45,7 +46,7 @@ def default_home() -> Path:
     return Path.home() / ".local" / "share" / "sophia"
 
 
-class Settings(BaseSettings):
+class Settings(VendorSettings):
     """Everything that an operator can set, as `SOPHIA_<NAME>` unless another name is given."""
 
     model_config = SettingsConfigDict(env_prefix="SOPHIA_", extra="ignore")

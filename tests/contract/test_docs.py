@@ -22,7 +22,9 @@ from sophia.core.events import TurnEvent
 from sophia.identity.schemas import Scope
 from sophia.kit import metrics
 from sophia.kit.errors import Kind, SophiaError
+from sophia.servers.github.server import github_tools
 from sophia.servers.memory.tools import MemoryTools
+from sophia.servers.parts import Tool
 from sophia.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +35,13 @@ PAGES = sorted(
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+# The tools of each server; what they would ask is not asked here.
+TOOLS: dict[str, list[Tool[Any, Any]]] = {
+    "AI Memory": MemoryTools(cast("Any", None)).tools(),
+    "GitHub": github_tools(cast("Any", None)),
+}
 
 
 def page(name: str) -> str:
@@ -159,13 +168,18 @@ def _commands(command: Any, name: str) -> Iterable[tuple[str, set[str]]]:
     yield name, {way for option in options for way in option.opts} - {"--help"}
 
 
-def test_every_tool_is_in_the_reference_with_its_arguments() -> None:
-    text = page("tools.md")
-    for tool in MemoryTools(cast("Any", None)).tools():
+@pytest.mark.parametrize("title", TOOLS)
+def test_every_tool_is_in_the_reference_with_its_arguments(title: str) -> None:
+    text = section(page("tools.md"), f"## {title}")
+    for tool in TOOLS[title]:
         told = first_cells(section(f"{text}\n## ", f"### {tool.name}").partition("\n### ")[0])
         assert sorted(told) == sorted(tool.arguments.model_fields), tool.name
-    names = re.findall(r"^### (\w+)$", text, re.MULTILINE)
-    assert names == [tool.name for tool in MemoryTools(cast("Any", None)).tools()]
+    assert re.findall(r"^### (\w+)$", text, re.MULTILINE) == [tool.name for tool in TOOLS[title]]
+
+
+def test_every_served_server_s_tools_are_in_the_reference() -> None:
+    served = {server.title for server in registry.MCP_SERVERS.values() if server.is_served}
+    assert served == set(TOOLS)
 
 
 def test_every_port_is_in_the_reference() -> None:

@@ -377,7 +377,7 @@ class ErrorClass:
     doc: str
 
 
-ERROR_HOMES = re.compile(r"src/sophia/(\w+/)?(errors|core/failures|kit/\w+|settings)\.py")
+ERROR_HOMES = re.compile(r"src/sophia/(\w+/){0,3}(errors|core/failures|kit/\w+|settings)\.py")
 _CODE = re.compile(r"[a-z]+\.[a-z]+(_[a-z]+)*")
 
 

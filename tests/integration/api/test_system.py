@@ -37,11 +37,21 @@ async def test_servers_that_are_not_served_yet_say_so(desk: Desk) -> None:
     assert (memory["status"], memory["configured"]) == ("healthy", True)
     assert memory["tools"] == 9
     assert memory["latency_ms"] > 0
-    others = [server for name, server in body["servers"].items() if name != "memory"]
-    assert {(one["status"], one["configured"], one["tools"]) for one in others} == {
+    served = {name for name, server in registry.MCP_SERVERS.items() if server.is_served}
+    others = [server for name, server in body["servers"].items() if name not in served]
+    assert {(one["status"], one["configured"], one["tools"]) for one in others} <= {
         ("not_served", False, 0)
     }
-    assert (body["running"], body["total"], body["health_percentage"]) == (1, 8, 12.5)
+    assert (body["running"], body["total"]) == (len(served), len(registry.MCP_SERVERS))
+
+
+async def test_a_server_without_its_token_is_degraded_and_sophia_is_well(desk: Desk) -> None:
+    _, token = await desk.add_user()
+    async with desk.client(token) as client:
+        servers = (await client.get("/api/v1/mcp/status")).json()["servers"]
+        health = (await client.get("/health")).json()
+    assert (servers["github"]["status"], servers["github"]["configured"]) == ("degraded", False)
+    assert health["status"] == "healthy"
 
 
 async def test_models_are_listed_the_default_one_first(desk: Desk) -> None:

@@ -40,7 +40,8 @@ def _home(tmp_path: Path) -> Path:
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     (secrets / "signing_key_public").write_text(SIGNER.public_pem)
-    (secrets / "mcp_token_memory").write_text(STATIC_TOKEN)
+    for name in registry.MCP_SERVERS:
+        (secrets / f"mcp_token_{name}").write_text(STATIC_TOKEN)
     (secrets / "metrics_token").write_text(METRICS_TOKEN)
     (secrets / "mcp_state_key").write_text(STATE_KEY)
     return tmp_path
@@ -142,11 +143,11 @@ async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path) -
 
 async def test_a_server_that_is_not_served_is_told(migrated_url: str, home: Path) -> None:
     env = environment(home, migrated_url, free_port_base())
-    async with process("github", env=env) as started:
+    async with process("linear", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 10)
 
     assert started.returncode == 1
-    assert b"Not served: github. Name one of: memory, or all." in told
+    assert b"Not served: linear. Name one of: memory, github, or all." in told
 
 
 async def test_a_missing_secret_is_told(migrated_url: str, home: Path) -> None:

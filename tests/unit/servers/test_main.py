@@ -19,9 +19,9 @@ def test_a_server_named_twice_is_served_once() -> None:
     assert [server.name for server in choose(["memory", "memory"])] == ["memory"]
 
 
-@pytest.mark.parametrize("name", ["github", "memroy", "", "MEMORY"])
+@pytest.mark.parametrize("name", ["memroy", "", "MEMORY"])
 def test_a_server_that_is_not_served_is_answered_with_those_that_are(name: str) -> None:
-    with pytest.raises(ServerUnknownError, match="Name one of: memory, or all"):
+    with pytest.raises(ServerUnknownError, match="Name one of: memory, "):
         choose(["memory", name])
 
 

@@ -1,0 +1,1 @@
+"""GitHub, the MCP server on port 9103."""

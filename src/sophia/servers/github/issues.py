@@ -1,0 +1,320 @@
+"""The tools for issues."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sophia.servers.call import Call
+from sophia.servers.github.client import GitHub
+from sophia.servers.github.handles import Repo, Thing, numbered, repository
+from sophia.servers.github.raw import RawComment, RawHits, RawIssue
+from sophia.servers.github.schemas import (
+    CommentOut,
+    Comments,
+    FoundIssues,
+    IssueBrief,
+    IssueOut,
+    Issues,
+)
+from sophia.servers.parts import Tool
+from sophia.servers.vendor.brief import (
+    ANSWER_BYTES,
+    Cursor,
+    Fields,
+    Limit,
+    body_of,
+    by_page,
+    chosen,
+)
+from sophia.servers.vendor.reading import read_many, read_one
+
+_COMMENT_CHARS = 2_000
+_MAX_BODY_CHARS = 65_536
+
+type State = Literal["open", "closed", "all"]
+
+
+class ListIssues(BaseModel):
+    """The arguments of list_issues."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    repo: Repo
+    state: State = "open"
+    labels: list[str] = Field(default=[], max_length=20, description="It has all of these.")
+    assignee: str | None = Field(
+        default=None, max_length=100, description="A login, me, none, or * for anybody."
+    )
+    limit: Limit = 30
+    cursor: Cursor = None
+
+
+class OneIssue(BaseModel):
+    """The arguments of get_issue."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issue: Thing
+    repo: Repo | None = None
+    fields: Fields = []
+    body_cursor: Cursor = None
+
+
+class SearchIssues(BaseModel):
+    """The arguments of search_issues."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: str = Field(
+        min_length=1,
+        max_length=256,
+        description="Words and GitHub's qualifiers, such as is:pr is:open review-requested:@me,"
+        " is:issue label:bug author:anna.",
+    )
+    repo: Repo | None = None
+    limit: Limit = 30
+    cursor: Cursor = None
+
+
+class CreateIssue(BaseModel):
+    """The arguments of create_issue."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    repo: Repo
+    title: str = Field(min_length=1, max_length=256)
+    body: str = Field(max_length=_MAX_BODY_CHARS, description="Markdown.")
+    labels: list[str] = Field(default=[], max_length=100)
+    assignees: list[str] = Field(default=[], max_length=10, description="Logins; me is yours.")
+
+
+class UpdateIssue(BaseModel):
+    """The arguments of update_issue."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issue: Thing
+    repo: Repo | None = None
+    title: str | None = Field(default=None, min_length=1, max_length=256)
+    body: str | None = Field(default=None, max_length=_MAX_BODY_CHARS)
+    state: Literal["open", "closed"] | None = None
+    state_reason: Literal["completed", "not_planned", "reopened"] | None = None
+    labels: list[str] | None = Field(default=None, max_length=100, description="Instead of all.")
+    assignees: list[str] | None = Field(default=None, max_length=10, description="Instead of all.")
+
+
+class ListComments(BaseModel):
+    """The arguments of list_issue_comments."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issue: Thing
+    repo: Repo | None = None
+    limit: Limit = 30
+    cursor: Cursor = None
+
+
+class AddComment(BaseModel):
+    """The arguments of add_issue_comment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issue: Thing
+    repo: Repo | None = None
+    body: str = Field(min_length=1, max_length=_MAX_BODY_CHARS, description="Markdown.")
+
+
+class IssueTools:
+    """What the tools do."""
+
+    def __init__(self, github: GitHub) -> None:
+        """Take whom to ask."""
+        self._github = github
+
+    async def list_issues(self, given: ListIssues, _call: Call) -> Issues:
+        """List issues, without the pull requests that GitHub lists among them."""
+        path = f"{repository(given.repo).path}/issues"
+        asked = {
+            "state": given.state,
+            "labels": ",".join(given.labels) or None,
+            "assignee": await self._github.login(given.assignee) if given.assignee else None,
+        }
+
+        async def ask(page: int, size: int) -> tuple[list[IssueBrief], bool]:
+            found = await self._github.listed(path, page=page, size=size, **asked)
+            raws = read_many(RawIssue, found)
+            kept = [IssueBrief.of(raw) for raw in raws if raw.pull_request is None]
+            return kept, len(raws) == size
+
+        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        return Issues(issues=kept, next_cursor=following)
+
+    async def search_issues(self, given: SearchIssues, _call: Call) -> FoundIssues:
+        """Find issues and pull requests."""
+        query = given.query
+        if given.repo is not None:
+            query = f"{query} repo:{repository(given.repo)}"
+        totals: list[tuple[int, bool]] = [(0, False)]
+
+        async def ask(page: int, size: int) -> tuple[list[IssueBrief], bool]:
+            asked = {"q": query, "per_page": size, "page": page}
+            said = await self._github.http.get("/search/issues", asked)
+            found = read_one(RawHits[RawIssue], said)
+            totals.append((found.total_count, found.incomplete_results))
+            kept = [IssueBrief.of(raw) for raw in found.items]
+            return kept, page * size < min(found.total_count, 1000)
+
+        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        total, is_incomplete = totals[-1]
+        return FoundIssues(
+            issues=kept, next_cursor=following, total=total, is_incomplete=is_incomplete
+        )
+
+    async def get_issue(self, given: OneIssue, _call: Call) -> IssueOut:
+        """Give an issue."""
+        repo, number = numbered(given.issue, given.repo)
+        found = await self._github.http.get(f"{repo.path}/issues/{number}")
+        raw = read_one(RawIssue, found)
+        body = body_of(raw.body, cursor=given.body_cursor)
+        return IssueOut.of(raw, body=body, more=chosen(found, given.fields))
+
+    async def create_issue(self, given: CreateIssue, _call: Call) -> IssueOut:
+        """Open an issue."""
+        made = await self._github.http.send(
+            "POST",
+            f"{repository(given.repo).path}/issues",
+            {
+                "title": given.title,
+                "body": given.body,
+                "labels": given.labels,
+                "assignees": await self._github.logins(given.assignees),
+            },
+        )
+        return _told(made)
+
+    async def update_issue(self, given: UpdateIssue, _call: Call) -> IssueOut:
+        """Change an issue; what is left out stays."""
+        repo, number = numbered(given.issue, given.repo)
+        changes = given.model_dump(exclude={"issue", "repo"}, exclude_none=True)
+        if given.assignees is not None:
+            changes["assignees"] = await self._github.logins(given.assignees)
+        made = await self._github.http.send("PATCH", f"{repo.path}/issues/{number}", changes)
+        return _told(made)
+
+    async def list_issue_comments(self, given: ListComments, _call: Call) -> Comments:
+        """List what was said to an issue or a pull request."""
+        repo, number = numbered(given.issue, given.repo)
+        path = f"{repo.path}/issues/{number}/comments"
+
+        async def ask(page: int, size: int) -> tuple[list[CommentOut], bool]:
+            raws = read_many(RawComment, await self._github.listed(path, page=page, size=size))
+            kept = [CommentOut.of(raw, max_chars=_COMMENT_CHARS) for raw in raws]
+            return kept, len(raws) == size
+
+        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        return Comments(comments=kept, next_cursor=following)
+
+    async def add_issue_comment(self, given: AddComment, _call: Call) -> CommentOut:
+        """Say something to an issue or a pull request."""
+        repo, number = numbered(given.issue, given.repo)
+        made = await self._github.http.send(
+            "POST", f"{repo.path}/issues/{number}/comments", {"body": given.body}
+        )
+        return CommentOut.of(read_one(RawComment, made), max_chars=_COMMENT_CHARS)
+
+    def tools(self) -> list[Tool[Any, Any]]:
+        """List the tools as they are offered."""
+        return [*self._reading(), *self._writing()]
+
+    def _reading(self) -> list[Tool[Any, Any]]:
+        shared: dict[str, Any] = {
+            "is_read_only": True,
+            "is_open_world": True,
+            "is_untrusted": True,
+            "toolset": "issues",
+            "max_answer_bytes": ANSWER_BYTES,
+        }
+        return [
+            Tool(
+                name="list_issues",
+                title="List issues",
+                description="List a repository's issues, the youngest first.",
+                arguments=ListIssues,
+                result=Issues,
+                run=self.list_issues,
+                **shared,
+            ),
+            Tool(
+                name="search_issues",
+                title="Search issues and pull requests",
+                description="Find issues and pull requests by words and qualifiers, everywhere or"
+                " in one repository.",
+                arguments=SearchIssues,
+                result=FoundIssues,
+                run=self.search_issues,
+                **shared,
+            ),
+            Tool(
+                name="get_issue",
+                title="Read an issue",
+                description="Give an issue with its text; a long text goes on by body_cursor.",
+                arguments=OneIssue,
+                result=IssueOut,
+                run=self.get_issue,
+                **shared,
+            ),
+            Tool(
+                name="list_issue_comments",
+                title="List comments",
+                description="List what was said to an issue or a pull request, the oldest first.",
+                arguments=ListComments,
+                result=Comments,
+                run=self.list_issue_comments,
+                **shared,
+            ),
+        ]
+
+    def _writing(self) -> list[Tool[Any, Any]]:
+        shared: dict[str, Any] = {
+            "is_open_world": True,
+            "is_untrusted": True,
+            "toolset": "issues",
+            "max_answer_bytes": ANSWER_BYTES,
+        }
+        return [
+            Tool(
+                name="create_issue",
+                title="Open an issue",
+                description="Open an issue in a repository.",
+                arguments=CreateIssue,
+                result=IssueOut,
+                run=self.create_issue,
+                **shared,
+            ),
+            Tool(
+                name="update_issue",
+                title="Change an issue",
+                description="Change an issue's title, text, state, labels or assignees; what is"
+                " left out stays.",
+                arguments=UpdateIssue,
+                result=IssueOut,
+                run=self.update_issue,
+                is_idempotent=True,
+                is_destructive=True,
+                **shared,
+            ),
+            Tool(
+                name="add_issue_comment",
+                title="Comment",
+                description="Say something to an issue or a pull request.",
+                arguments=AddComment,
+                result=CommentOut,
+                run=self.add_issue_comment,
+                **shared,
+            ),
+        ]
+
+
+def _told(made: Any) -> IssueOut:
+    raw = read_one(RawIssue, made)
+    return IssueOut.of(raw, body=body_of(raw.body))

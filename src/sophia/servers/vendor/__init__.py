@@ -1,0 +1,1 @@
+"""What the servers of GitHub, Linear, Asana and Codacy share: asking a vendor, and being brief."""

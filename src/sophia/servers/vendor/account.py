@@ -1,0 +1,46 @@
+"""Which vendor a server asks, and as whom."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from sophia.servers.parts import Condition
+from sophia.servers.vendor.dialect import Dialect
+from sophia.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A vendor's address and our token there; without a token the server is not configured."""
+
+    dialect: Dialect
+    base_url: str
+    token: str | None
+    authorize: Callable[[str], str] = "Bearer {}".format
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Give the header that carries the token."""
+        return {"Authorization": self.authorize(self.token)} if self.token else {}
+
+    @property
+    def missing(self) -> str | None:
+        """Say what to do so that the server is configured; None: it is."""
+        if self.token:
+            return None
+        name = self.dialect.token_name
+        return (
+            f"Set {name}, or put the token into the secret file {name.lower()}, and restart;"
+            " or try it without an account by SOPHIA_SANDBOX=1."
+        )
+
+    async def told(self) -> Condition:
+        """Answer the probe of a server without a token."""
+        return Condition(is_configured=False)
+
+
+def token_of(settings: Settings, name: str, variable: SecretStr | None) -> str | None:
+    """Give a token from its mounted file, such as `github_token`, or from the environment."""
+    written = settings.secret_file(name) or (variable.get_secret_value() if variable else "")
+    return written.strip() or None

@@ -1,0 +1,50 @@
+"""Where the vendors of our work servers are, and what we show them; a part of sophia.settings."""
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings
+
+from sophia.outgoing.errors import UrlRefusedError
+from sophia.outgoing.hosts import target_of
+
+
+class VendorSettings(BaseSettings):
+    """What an operator sets for GitHub, Linear, Asana and Codacy."""
+
+    sandbox: bool = Field(
+        default=False,
+        description="GitHub, Linear, Asana and Codacy are stand-ins on this machine, for trying.",
+    )
+    github_base_url: str = Field(
+        default="https://api.github.com",
+        description="GitHub's REST API; of an Enterprise server https://HOST/api/v3.",
+    )
+    linear_base_url: str = Field(
+        default="https://api.linear.app", description="Linear; its GraphQL is at /graphql."
+    )
+    asana_base_url: str = Field(
+        default="https://app.asana.com/api/1.0", description="Asana's REST API."
+    )
+    codacy_base_url: str = Field(
+        default="https://api.codacy.com/api/v3", description="Codacy's API v3."
+    )
+    github_token_env: SecretStr | None = Field(
+        default=None, validation_alias="GITHUB_TOKEN", description="A token for GitHub."
+    )
+    linear_api_key_env: SecretStr | None = Field(
+        default=None, validation_alias="LINEAR_API_KEY", description="A key for Linear."
+    )
+    asana_access_token_env: SecretStr | None = Field(
+        default=None, validation_alias="ASANA_ACCESS_TOKEN", description="A token for Asana."
+    )
+    codacy_api_token_env: SecretStr | None = Field(
+        default=None, validation_alias="CODACY_API_TOKEN", description="A token for Codacy."
+    )
+
+    @field_validator("github_base_url", "linear_base_url", "asana_base_url", "codacy_base_url")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        try:
+            target_of(url)
+        except UrlRefusedError as error:
+            raise ValueError(error.message) from error
+        return url.rstrip("/")

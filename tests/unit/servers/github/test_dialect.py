@@ -1,0 +1,46 @@
+"""GitHub's limits and refusals."""
+
+import orjson
+import pytest
+
+from sophia.servers.github.dialect import GITHUB
+from sophia.servers.vendor.dialect import Answer
+from sophia.servers.vendor.refusals import refusal
+from tests.support.clock import FixedClock
+
+
+def answer(status: int, *, message: str = "", **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status=status, headers=named, body=orjson.dumps({"message": message}))
+
+
+def test_a_limit_is_told_from_a_refusal() -> None:
+    clock = FixedClock()
+    reset = str(int(clock.now().timestamp()) + 300)
+    primary = answer(403, x_ratelimit_remaining="0", x_ratelimit_reset=reset)
+    assert GITHUB.wait_s(primary, clock) == pytest.approx(300, abs=1)
+    assert GITHUB.wait_s(answer(403, retry_after="30"), clock) == 30
+    secondary = answer(403, message="You have exceeded a secondary rate limit.")
+    assert GITHUB.wait_s(secondary, clock) == 60
+    assert GITHUB.wait_s(answer(403, message="Resource not accessible"), clock) is None
+    assert GITHUB.wait_s(answer(200), clock) is None
+
+
+def test_the_last_request_that_is_left_ends_asking_until_the_reset() -> None:
+    clock = FixedClock()
+    reset = str(int(clock.now().timestamp()) + 60)
+    last = answer(200, x_ratelimit_remaining="0", x_ratelimit_reset=reset)
+    assert GITHUB.empty_s(last, clock) == pytest.approx(60, abs=1)
+    assert GITHUB.empty_s(answer(200, x_ratelimit_remaining="1"), clock) is None
+
+
+def test_searching_has_limits_of_its_own() -> None:
+    paths = ("/search/code", "/search/issues", "/repos/octo/hello")
+    assert len({GITHUB.bucket(path) for path in paths}) == 3
+
+
+def test_a_missing_scope_is_named() -> None:
+    classic = answer(403, x_accepted_oauth_scopes="repo", x_oauth_scopes="gist")
+    assert "scopes repo; the token has gist" in refusal(classic, GITHUB).message
+    fine = answer(403, x_accepted_github_permissions="issues=write")
+    assert "permissions issues=write" in refusal(fine, GITHUB).message
