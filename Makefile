@@ -2,13 +2,13 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check fix faults bench console clean dev provider conformance browser malformed
+.PHONY: help up down status test check fix faults bench bench-mcp console clean dev provider conformance browser malformed
 
 bin := .venv/bin
 uv := $$(command -v .tools/bin/uv || command -v uv)
 
 help: ## List what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Start Sophia and keep her running (Ctrl-C stops all)
 	@./sophia up
@@ -43,6 +43,9 @@ malformed: dev ## Send 10,000 malformed requests to an MCP server
 
 bench: dev ## Measure turns against the floor of this machine
 	$(bin)/python -m bench.turns
+
+bench-mcp: dev ## Measure tool calls direct, through the gateway and through others'
+	$(bin)/python -m bench.mcp
 
 console: dev ## Build the web console
 	@scripts/console must

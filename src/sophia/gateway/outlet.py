@@ -1,10 +1,10 @@
 """The answer to one request: plain JSON, or a stream once something is told before its end."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Self
 
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST
 from starlette.responses import Response
@@ -21,6 +21,8 @@ from sophia.kit.errors import Kind, SophiaError
 
 # Shorter than proxies wait for the next byte.
 PING_S = 15.0
+# Most answers are there sooner: only for those that are not is the client's leaving watched.
+_SOON_S = 0.05
 PING = b": ping\r\n\r\n"
 _STREAM_HEADERS = (
     (b"content-type", b"text/event-stream"),
@@ -31,9 +33,6 @@ _STREAM_HEADERS = (
 _BACKLOG = 256
 
 _logger = log.get("gateway")
-
-
-type Gone = asyncio.Task[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +86,15 @@ class Answer(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
         outlet = Outlet()
-        async with _beside(self._run(outlet), receive) as gone:
-            item = await _next(outlet, gone)
+        async with _Beside(outlet, self._run(outlet), receive) as beside:
+            item = await beside.soon()
             if isinstance(item, _End) and item.body and not self._is_stream_preferred:
                 whole = Response(item.body, item.status, media_type="application/json")
                 if item.status == HTTPStatus.FORBIDDEN and CHALLENGE in scope:
                     whole.headers["WWW-Authenticate"] = scope[CHALLENGE]
                 await whole(scope, receive, send)
                 return
-            await _stream(send, outlet, gone, item)
+            await _stream(send, beside, item)
 
     async def _run(self, outlet: Outlet) -> None:
         id_ = self._incoming.id
@@ -138,8 +137,8 @@ class Stream(Response):
             await self._write(outlet)
             await outlet.items.put(_GONE)
 
-        async with _beside(run(), receive) as gone:
-            await _stream(send, outlet, gone, None)
+        async with _Beside(outlet, run(), receive) as beside:
+            await _stream(send, beside, None)
 
 
 def frame(body: bytes) -> bytes:
@@ -147,40 +146,56 @@ def frame(body: bytes) -> bytes:
     return b"event: message\r\ndata: " + body + b"\r\n\r\n"
 
 
-@asynccontextmanager
-async def _beside(work: Coroutine[None, None, None], receive: Receive) -> AsyncGenerator[Gone]:
-    """Run the work beside the block; what the block is given ends when the client has left."""
+class _Beside:
+    """Runs the work beside the block, which takes what comes of it until the client has left."""
 
-    async def watch() -> None:
-        while (await receive())["type"] != "http.disconnect":
+    def __init__(self, outlet: Outlet, work: Coroutine[None, None, None], receive: Receive) -> None:
+        self._items = outlet.items
+        self._receive = receive
+        self._working = asyncio.create_task(work)
+        self._gone: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        tasks = [task for task in (self._working, self._gone) if task and not task.done()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def soon(self) -> bytes | _End | None:
+        """Wait for what comes first."""
+        try:
+            async with asyncio.timeout(_SOON_S):
+                return await self._items.get()
+        except TimeoutError:
+            return await self.next()
+
+    async def next(self) -> bytes | _End | None:
+        """Wait for what comes next; nothing: so far nothing came."""
+        if self._gone is None:
+            self._gone = asyncio.create_task(self._watch())
+        getting = asyncio.create_task(self._items.get())
+        done, _ = await asyncio.wait(
+            {getting, self._gone}, timeout=PING_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        if getting in done:
+            return getting.result()
+        getting.cancel()
+        return _GONE if self._gone in done else None
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
             pass
 
-    working, gone = asyncio.create_task(work), asyncio.create_task(watch())
-    try:
-        yield gone
-    finally:
-        working.cancel()
-        gone.cancel()
-        await asyncio.gather(working, gone, return_exceptions=True)
 
-
-async def _next(outlet: Outlet, gone: Gone) -> bytes | _End | None:
-    """Wait for what comes next; nothing: so far nothing came."""
-    getting = asyncio.create_task(outlet.items.get())
-    done, _ = await asyncio.wait(
-        {getting, gone}, timeout=PING_S, return_when=asyncio.FIRST_COMPLETED
-    )
-    if getting in done:
-        return getting.result()
-    getting.cancel()
-    return _GONE if gone in done else None
-
-
-async def _stream(send: Send, outlet: Outlet, gone: Gone, item: bytes | _End | None) -> None:
+async def _stream(send: Send, beside: _Beside, item: bytes | _End | None) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": _STREAM_HEADERS})
     while not isinstance(item, _End):
         chunk = PING if item is None else frame(item)
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        item = await _next(outlet, gone)
+        item = await beside.next()
     last = frame(item.body) if item.body else b""
     await send({"type": "http.response.body", "body": last, "more_body": False})
