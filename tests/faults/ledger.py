@@ -44,6 +44,7 @@ class Operation:
     outcome: Outcome = Outcome.UNKNOWN
     answer: str = ""
     attempts: int = 0
+    refused_by: str = ""
     began_s: float = 0.0
     ended_s: float = 0.0
     disorder: list[str] = field(default_factory=list[str])
@@ -140,7 +141,7 @@ class Ledger:
             operation.answer = response.json()["response"]
             operation.outcome = Outcome.OK
             return True
-        return _note_refusal(operation, response.status_code)
+        return _note_refusal(operation, response)
 
     async def _stream(
         self, client: httpx2.AsyncClient, operation: Operation, place: dict[str, Any]
@@ -165,11 +166,13 @@ class Ledger:
                 place["turn_id"] = (await _body(response))["turn_id"]
                 return False
             if not response.is_success:
-                return _note_refusal(operation, response.status_code)
+                await response.aread()
+                return _note_refusal(operation, response)
             place["turn_id"] = place.get("turn_id") or response.headers["x-sophia-turn-id"]
             async for event_id, event in frames(response):
                 if event is None:
                     operation.outcome = Outcome.OK if place.get("is_finished") else Outcome.FAILED
+                    operation.refused_by = f"the stream ended with {place.get('ending')}"
                     return True
                 _apply(operation, place, event_id or "", event)
         finally:
@@ -197,7 +200,8 @@ def check(ledger: Ledger, database_url: str) -> list[Finding]:
         elif operation.outcome is Outcome.OK:
             differences += _differences(operation, by_key[operation.key])
         elif operation.outcome is Outcome.FAILED and count:
-            found.append(Finding(Wrong.REFUSED, f"{operation.key}: refused, and yet stored"))
+            told = f"{operation.key}: refused ({operation.refused_by}), and yet stored"
+            found.append(Finding(Wrong.REFUSED, told))
         found += [Finding(Wrong.DIFFERENT, f"{operation.key}: {text}") for text in differences]
     return found
 
@@ -207,7 +211,8 @@ def _differences(operation: Operation, row: tuple[Any, ...]) -> list[str]:
     said = "\n\n".join(step["text"] for step in reply["steps"]) if reply else None
     wrong: list[str] = []
     if status != "done":
-        wrong.append(f"answered, and stored as {status}")
+        kind = "by a stream" if operation.is_stream else "whole"
+        wrong.append(f"answered {kind} with {operation.answer!r}, and stored as {status}")
     if message != operation.message:
         wrong.append(f"another message is stored: {message!r}")
     if said is not None and said.strip() != operation.answer.strip():
@@ -215,9 +220,10 @@ def _differences(operation: Operation, row: tuple[Any, ...]) -> list[str]:
     return wrong
 
 
-def _note_refusal(operation: Operation, status: int) -> bool:
-    if status in _REFUSED:
+def _note_refusal(operation: Operation, response: httpx2.Response) -> bool:
+    if response.status_code in _REFUSED:
         operation.outcome = Outcome.FAILED
+        operation.refused_by = f"{response.request.method} {response.status_code} {response.text}"
         return True
     return False
 
@@ -236,6 +242,7 @@ def _apply(operation: Operation, place: dict[str, Any], event_id: str, event: An
             operation.answer += event["text"]
         case kind if kind in _STREAM_ENDINGS:
             place["is_finished"] = kind == "turn.finished"
+            place["ending"] = event
         case _:
             pass
 

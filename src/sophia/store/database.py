@@ -114,26 +114,35 @@ class Database:
         loop = asyncio.get_running_loop()
         deadline_s = loop.time() + self._answer_within_s
         async with asyncio.timeout_at(deadline_s):
-            connection = await engine.connect()
+            connection, fd = await _connected(engine)
+        metrics.db_pool_wait.observe(time.perf_counter() - began)
+        metrics.db_pool_connections.labels("used").inc()
+        watch = loop.call_at(deadline_s, _hang_up, fd)
         try:
-            metrics.db_pool_wait.observe(time.perf_counter() - began)
-            metrics.db_pool_connections.labels("used").inc()
-            driver = (await connection.get_raw_connection()).driver_connection
-            if driver is not None and _is_ended(driver.pgconn.socket):
-                # The server was restarted: what waits in the pool is as old. No round trip is made.
-                await connection.invalidate()
-                async with asyncio.timeout_at(deadline_s):
-                    driver = (await connection.get_raw_connection()).driver_connection
-            if driver is None:
-                raise DatabaseUnavailableError
-            watch = loop.call_at(deadline_s, _hang_up, driver.pgconn.socket)
-            try:
-                yield connection
-            finally:
-                watch.cancel()
-                metrics.db_pool_connections.labels("used").dec()
+            yield connection
         finally:
+            watch.cancel()
+            metrics.db_pool_connections.labels("used").dec()
             await connection.close()
+
+
+async def _connected(engine: AsyncEngine) -> tuple[AsyncConnection, int]:
+    """Give a connection that the server has not ended, and its socket; no round trip is made.
+
+    What a restarted server left in the pool is thrown away, each with its Connection: one that
+    takes another in place of a lost one forgets that it commits by itself.
+    """
+    while True:
+        connection = await engine.connect()
+        try:
+            driver = (await connection.get_raw_connection()).driver_connection
+        except asyncio.CancelledError:
+            await connection.close()
+            raise
+        if driver is not None and not _is_ended(driver.pgconn.socket):
+            return connection, driver.pgconn.socket
+        await connection.invalidate()
+        await connection.close()
 
 
 def _is_ended(fd: int) -> bool:
