@@ -28,7 +28,7 @@ from sophia.store.tables.identity import UserRow
 from tests.support import servers
 from tests.support.waiting import eventually
 
-_START_TIMEOUT_S = 25
+_START_TIMEOUT_S = 80
 _PROBES = {
     "api": (registry.API_PORT, "/health/ready"),
     "worker": (registry.WORKER_PORT, "/health/ready"),
