@@ -52,29 +52,29 @@ console = Console()
 
 
 @contextmanager
-def ours(environment: Mapping[str, str], base: int) -> Generator[tuple[Target, Target]]:
+def ours(environment: Mapping[str, str], port_base: int) -> Generator[tuple[Target, Target]]:
     """Run the adder, and the gateway before it; give the ways to both."""
-    settings = Settings(home=Path(environment["SOPHIA_HOME"]), port_base=base)
+    settings = Settings(home=Path(environment["SOPHIA_HOME"]), port_base=port_base)
     beside = {
         **environment,
-        "SOPHIA_PORT_BASE": str(base + SHIFT),
+        "SOPHIA_PORT_BASE": str(port_base + SHIFT),
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
     }
     key = sophia("keys", "create", "bench", environment=dict(environment)).splitlines()[-1]
-    port = registry.shifted(registry.MCP_SERVERS[SERVER].port, port_base=base + SHIFT)
+    port = registry.shifted(registry.MCP_SERVERS[SERVER].port, port_base=port_base + SHIFT)
     with (
         running(sys.executable, "-m", "bench.adder", environment=beside, port=port) as adder,
         running(
             *(sys.executable, "-P", "-m", "sophia.cli.main", "api"),
             environment=beside,
-            port=base + SHIFT,
+            port=port_base + SHIFT,
         ) as api,
     ):
         token = settings.secret(f"mcp_token_{SERVER}")
         direct = Target("direct", port, "/mcp", token, TOOL, [adder])
         name = f"{SERVER}__{TOOL}"
-        yield direct, Target("our gateway", base + SHIFT, "/mcp", key, name, [adder, api])
+        yield direct, Target("our gateway", port_base + SHIFT, "/mcp", key, name, [adder, api])
 
 
 async def measure(targets: list[Target], absent: dict[str, str]) -> dict[str, list[Round]]:

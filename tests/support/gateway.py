@@ -235,7 +235,7 @@ async def gateway(
         overrides = Overrides(desk.load_overrides, clock=_Hurried())
         showing = Showing(rules, overrides, search_above=search_above)
         gate = CallGate(rules, consents)
-        relay = Relay(catalogue, showing, gate, desk.entries, timeout_s=30)
+        relay = Relay(catalogue, showing, gate, desk.entries, timeout_s=5)
         mailbox = Mailbox(blocking, clock=CLOCK)
         await run_beside(stack, mailbox.run())
         sessions = Sessions(FactSeal("pepper", purpose="mcp session", clock=CLOCK), redis)

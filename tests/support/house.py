@@ -70,7 +70,9 @@ FEATURES = {
             "throttle",
         }
     ),
-    "mcp_servers": frozenset({"bridge_link", "children", "configs", "connections"}),
+    "mcp_servers": frozenset(
+        {"bridge_link", "children", "configs", "connections", "personal_link"}
+    ),
     "memory": frozenset({"retrieval"}),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),
     "people": frozenset[str](),
@@ -140,6 +142,8 @@ PUBLIC_ROUTES = frozenset(
         "src/sophia/oauth/routes.py:give_tokens",
         "src/sophia/oauth/routes.py:revoke_token",
         "src/sophia/people/routes.py:join",
+        # Logins of other people's servers read who we are.
+        "src/sophia/mcp_servers/routes.py:own_client_document",
     }
 )
 _ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "websocket", "api_route"})

@@ -8,12 +8,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sophia.kit.clock import SystemClock
 from tests.support.serving import listening_on
@@ -67,6 +68,12 @@ class ScriptedLogin:
         where = f"{self.origin}/.well-known/oauth-protected-resource/mcp"
         told = {"WWW-Authenticate": f'Bearer resource_metadata="{where}", scope="read"'}
         return Response(status_code=401, headers=told)
+
+    async def authorize(self, request: Request) -> Response:
+        """Agree at once, as the login of whoever is logged in there does."""
+        answer = self.agree(str(request.url))
+        query = urlencode({"state": answer["state"], "code": answer["code"], "iss": self.origin})
+        return RedirectResponse(f"{request.query_params['redirect_uri']}?{query}")
 
     async def protected(self, _: Request) -> Response:
         said = {"resource": self.url, "authorization_servers": [self.origin]}
@@ -122,20 +129,34 @@ class ScriptedLogin:
         return True
 
 
+def _before(behind: ASGIApp, login: ScriptedLogin, app: ASGIApp) -> ASGIApp:
+    """Let whoever has logged in through to an MCP server, and everybody else to the login."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        is_let_in = scope["type"] == "lifespan"
+        if scope["type"] == "http" and scope["path"] == "/mcp":
+            said = dict(scope["headers"]).get(b"authorization", b"").decode()
+            is_let_in = said.removeprefix("Bearer ") in login.access
+        await (behind if is_let_in else app)(scope, receive, send)
+
+    return answer
+
+
 @asynccontextmanager
-async def scripted_login() -> AsyncGenerator[ScriptedLogin]:
-    """Serve one on loopback."""
+async def scripted_login(behind: ASGIApp | None = None) -> AsyncGenerator[ScriptedLogin]:
+    """Serve one on loopback, before an MCP server if there is one."""
     login = ScriptedLogin()
     app = Starlette(
         routes=[
             Route("/mcp", login.mcp, methods=["GET", "POST"]),
             Route("/.well-known/oauth-protected-resource/mcp", login.protected),
             Route("/.well-known/oauth-authorization-server", login.discovered),
+            Route("/authorize", login.authorize),
             Route("/register", login.register, methods=["POST"]),
             Route("/token", login.token, methods=["POST"]),
         ]
     )
     bound = socket.create_server(("127.0.0.1", 0))
     login.origin = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    async with listening_on(bound, app):
+    async with listening_on(bound, app if behind is None else _before(behind, login, app)):
         yield login

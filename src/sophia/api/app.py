@@ -126,6 +126,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         approval_routes.router,
         gateway_routes.api,
         mcp_server_routes.router,
+        mcp_server_routes.api,
         people_routes.router,
         schedule_routes.router,
         system.router,

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +22,6 @@ from sophia.kit import log
 from sophia.kit.clock import SystemClock
 from sophia.kit.errors import SophiaError
 from sophia.mcp_servers import configs
-from sophia.mcp_servers.connections import Connections
 from sophia.mcp_servers.errors import CommandMissingError
 from sophia.mcp_servers.schemas import CommandIn, ServerIn, ServerTestOut
 from sophia.mcp_servers.service import McpServerService
@@ -31,7 +30,7 @@ from sophia.stdio_servers.command import SYSTEM_PATH
 from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.listing import fetch
 from sophia.toolbox.toolbox import SERVICE
-from sophia.wiring.shared import mcp_server_seal
+from sophia.wiring.shared import mcp_server_seal, open_connections
 
 # Whose variables are meant is who types the command: nothing here configures Sophia.
 _OUTSIDE = os.environ  # noqa: TID251 - given by name to a server that is registered
@@ -52,6 +51,7 @@ def register(group: typer.Typer) -> None:
         ("import", import_file),
         ("list", list_servers),
         ("test", test),
+        ("login", login),
         ("enable", enable),
         ("disable", disable),
         ("remove", remove),
@@ -60,13 +60,19 @@ def register(group: typer.Typer) -> None:
         group.command(name)(command)
 
 
-def add(
+def add(  # noqa: PLR0913 - the options of a command
     name: Annotated[str, typer.Argument(help="Its tools are shown as NAME__tool.")],
     target: Annotated[list[str], typer.Argument(help="A URL; or -- and a command to run.")],
     *,
     has_token: Annotated[
         bool, typer.Option("--token", help="Read a bearer token from standard input.")
     ] = False,
+    wants_login: Annotated[
+        bool, typer.Option("--login", help="Everybody logs in there (OAuth).")
+    ] = False,
+    client_id: Annotated[
+        str | None, typer.Option(help="What the login calls Sophia, if it takes no strangers.")
+    ] = None,
     variables: Annotated[
         list[str] | None,
         typer.Option("--env", help="NAME=VALUE for a command, or NAME as it is here."),
@@ -78,7 +84,9 @@ def add(
     wanted: ServerIn | CommandIn
     if target[0].startswith(("http://", "https://")):
         token = sys.stdin.readline().strip() if has_token else None
-        wanted = ServerIn(name=name, url=target[0], token=token)
+        wanted = ServerIn(
+            name=name, url=target[0], token=token, wants_login=wants_login, client_id=client_id
+        )
     else:
         command = CommandIn(
             name=name,
@@ -106,6 +114,15 @@ def import_file(
         return [await _imported(servers, owner, one) for one in found]
 
     show(_run(act), is_json=False, title="Imported MCP servers")
+
+
+def login(name: str) -> None:
+    """Print the link with which the owner logs in at a server."""
+
+    async def act(servers: McpServerService, owner: Viewer) -> str:
+        return await servers.start_login(owner, name)
+
+    typer.echo(_run(act))
 
 
 def enable(name: str) -> None:
@@ -257,16 +274,12 @@ async def _service() -> AsyncGenerator[tuple[McpServerService, Viewer]]:
     log.set_up(level="warning", process="cli")
     clock = SystemClock()
     seal = mcp_server_seal(settings)
-    async with opened_database(settings) as database:
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(opened_database(settings))
         identity = identity_over(database, settings)
         owner = owner_viewer(await identity.ensure_owner())
         catalogue = Catalogue([], lambda upstream: fetch(upstream, caller=SERVICE), clock=clock)
-        connections = Connections(
-            database,
-            catalogue,
-            seal,
-            mint=identity.mint_tool_token,
-            allowed_hosts=settings.outgoing_allowed_hosts,
-            clock=clock,
+        connections = await open_connections(
+            settings, stack, database, catalogue, identity.mint_tool_token
         )
         yield McpServerService(database, connections, seal, clock), owner

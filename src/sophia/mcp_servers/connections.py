@@ -14,6 +14,7 @@ from sophia.kit.clock import Clock
 from sophia.kit.sealing import Seal
 from sophia.mcp_servers import repository
 from sophia.mcp_servers.bridge_link import BridgeLink
+from sophia.mcp_servers.personal_link import PersonalLink
 from sophia.mcp_servers.schemas import sealed_for
 from sophia.outgoing.client import Caps, open_client
 from sophia.outgoing.hosts import AllowedHosts
@@ -23,6 +24,8 @@ from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.exchange import Exchange
 from sophia.toolbox.session_link import SessionLink, http_transport
 from sophia.toolbox.upstream import Mint, Tokens, Upstream
+from sophia.upstream_logins.schemas import Upstream as LoginPlace
+from sophia.upstream_logins.service import UpstreamLogins
 
 _LOOK_EVERY_S = 2.0
 # A tool may think for long before it says the first word; its own deadline ends it.
@@ -30,29 +33,34 @@ _CAPS = Caps(silence_timeout_s=300, total_timeout_s=600)
 
 _logger = log.get("mcp_servers")
 
-type ServerLink = SessionLink | BridgeLink
+type ServerLink = SessionLink | PersonalLink | BridgeLink
 type _State = tuple[UUID, str | None]
 
 
 class Connections:
     """Keeps the catalogue to what is registered."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, by keyword
         self,
         database: Database,
         catalogue: Catalogue,
         seal: Seal,
         *,
         mint: Mint,
+        logins: UpstreamLogins,
         allowed_hosts: str,
         clock: Clock,
     ) -> None:
-        """Take where they are registered, what lists their tools, what makes tokens for workers."""
+        """Take where they are registered and what lists their tools.
+
+        `mint` makes the tokens for workers; `logins` has people's own for their servers.
+        """
         self._database = database
         self._catalogue = catalogue
         self._seal = seal
         self._allowed = AllowedHosts.parse(allowed_hosts)
         self._clock = clock
+        self.logins = logins
         self._mint = mint
         self._exchange = Exchange()
         self._links: dict[str, tuple[_State, ServerLink]] = {}
@@ -87,12 +95,19 @@ class Connections:
         if row["url"] is None:
             tokens = Tokens(row["name"], self._mint, clock=self._clock)
             return BridgeLink(row["name"], row["served_at"], self._exchange, tokens)
-        return SessionLink(partial(http_transport, partial(self._client, row), row["url"]))
+        if not row["wants_login"]:
+            return self._session(row, None)
+        place = place_of(row)
+        return PersonalLink(
+            lambda user_id: self._session(row, self.logins.bearer(user_id, place)),
+            lambda user_id: self.logins.token(user_id, place),
+            partial(self.logins.anybody, place.name),
+        )
 
     @staticmethod
     async def end(link: ServerLink) -> None:
         """End a way to a server. The worker that runs a command keeps its own session."""
-        if isinstance(link, SessionLink):
+        if not isinstance(link, BridgeLink):
             await link.close()
 
     def _reach(self, row: Mapping[Any, Any]) -> None:
@@ -108,13 +123,21 @@ class Connections:
         await self.end(link)
         _logger.info("mcp_servers.server.removed", server=name)
 
-    def _client(self, row: Mapping[Any, Any]) -> httpx2.AsyncClient:
+    def _session(self, row: Mapping[Any, Any], auth: httpx2.Auth | None) -> SessionLink:
+        return SessionLink(partial(http_transport, partial(self._client, row, auth), row["url"]))
+
+    def _client(self, row: Mapping[Any, Any], auth: httpx2.Auth | None) -> httpx2.AsyncClient:
         headers: dict[str, str] = {}
         if row["sealed_headers"] is not None:
             bound_to = sealed_for(row["name"], row["url"])
             opened = self._seal.open(row["sealed_headers"], bound_to=bound_to)
             headers = json.loads(opened) if opened is not None else {}
-        return open_client(allowed=self._allowed, caps=_CAPS, headers=headers)
+        return open_client(allowed=self._allowed, caps=_CAPS, headers=headers, auth=auth)
+
+
+def place_of(row: Mapping[Any, Any]) -> LoginPlace:
+    """Give where people log in for a server."""
+    return LoginPlace(name=row["name"], url=row["url"], client_id=row["client_id"])
 
 
 def _state(row: Mapping[Any, Any]) -> _State:

@@ -36,3 +36,10 @@ class CommandMissingError(SophiaError):
 
     kind = Kind.INVALID
     code = "mcp.command_missing"
+
+
+class LoginNotWantedError(SophiaError):
+    """Nobody logs in at this server: it has the credentials with which it was registered."""
+
+    kind = Kind.CONFLICT
+    code = "mcp.login_not_wanted"

@@ -10,21 +10,25 @@ from sophia.store.database import Reader, Writer
 
 # Where a server that is a command is served now; nowhere, if no worker holds it.
 _COLUMNS = """
-    name, url, sealed_headers, command, sealed_environment, memory_mb, processes, is_enabled,
-    created_at, revision, CASE WHEN held_until > now() THEN held_at END AS served_at
+    name, url, sealed_headers, wants_login, client_id, command, sealed_environment, memory_mb,
+    processes, is_enabled, created_at, revision,
+    CASE WHEN held_until > now() THEN held_at END AS served_at
 """
-GIVEN = ("url", "sealed_headers", "command", "sealed_environment", "memory_mb", "processes")
+GIVEN = (
+    *("url", "sealed_headers", "client_id", "command", "sealed_environment", "memory_mb"),
+    "processes",
+)
 _ALL = text(f"SELECT {_COLUMNS} FROM mcp_servers ORDER BY name")  # noqa: S608 - a constant
 _ONE = text(f"SELECT {_COLUMNS} FROM mcp_servers WHERE name = :name")  # noqa: S608 - a constant
 _COUNT = text("SELECT count(*) FROM mcp_servers")
 _ADD = text(f"""
     INSERT INTO mcp_servers (
-        name, url, sealed_headers, command, sealed_environment, memory_mb, processes, is_enabled,
-        added_by, created_at, revision
+        name, url, sealed_headers, wants_login, client_id, command, sealed_environment, memory_mb,
+        processes, is_enabled, added_by, created_at, revision
     )
     VALUES (
-        :name, :url, :sealed_headers, :command, :sealed_environment, :memory_mb, :processes, true,
-        :added_by, now(), :revision
+        :name, :url, :sealed_headers, :wants_login, :client_id, :command, :sealed_environment,
+        :memory_mb, :processes, true, :added_by, now(), :revision
     )
     ON CONFLICT (name) DO NOTHING RETURNING {_COLUMNS}
 """)  # noqa: S608 - a constant

@@ -2,12 +2,17 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Request, status
+from fastapi import APIRouter, Depends, Path, Request, Response, status
+from fastapi.responses import JSONResponse
 from sqlalchemy import RowMapping
 
-from sophia.identity.guard import SystemReader, ToolsWriter
+from sophia.identity.guard import AccountReader, AccountWriter, SystemReader, ToolsWriter
 from sophia.mcp_servers.schemas import (
     NAME,
+    LoginAnswerIn,
+    LoginDoneOut,
+    LoginsOut,
+    LoginStartOut,
     ServerChange,
     ServerIn,
     ServerOut,
@@ -17,7 +22,9 @@ from sophia.mcp_servers.schemas import (
 from sophia.mcp_servers.service import McpServerService
 from sophia.toolbox.catalogue import Catalogue, Shelf
 
-router = APIRouter(prefix="/api/v1/mcp/servers", tags=["mcp"])
+router = APIRouter(prefix="/api/v1/mcp", tags=["mcp"])
+# It is no REST: logins read it.
+api = APIRouter(include_in_schema=False)
 
 
 async def mcp_server_service(request: Request) -> McpServerService:
@@ -37,7 +44,7 @@ type TheCatalogue = Annotated[Catalogue, Depends(catalogue_of)]
 type Name = Annotated[str, Path(pattern=NAME, max_length=40)]
 
 
-@router.get("")
+@router.get("/servers")
 async def list_mcp_servers(
     _: SystemReader, servers: Servers, catalogue: TheCatalogue
 ) -> ServersOut:
@@ -47,13 +54,13 @@ async def list_mcp_servers(
     return ServersOut(items=[_out(row, shelves.get(row["name"])) for row in rows])
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("/servers", status_code=status.HTTP_201_CREATED)
 async def add_mcp_server(viewer: ToolsWriter, servers: Servers, body: ServerIn) -> ServerOut:
     """Register an MCP server. Chat and the gateway have its tools within seconds."""
     return _out(await servers.add(viewer, body), None)
 
 
-@router.patch("/{name}")
+@router.patch("/servers/{name}")
 async def switch_mcp_server(
     viewer: ToolsWriter, servers: Servers, name: Name, body: ServerChange
 ) -> ServerOut:
@@ -61,16 +68,48 @@ async def switch_mcp_server(
     return _out(await servers.switch(viewer, name, is_enabled=body.is_enabled), None)
 
 
-@router.post("/{name}/test")
+@router.post("/servers/{name}/test")
 async def try_mcp_server(_: ToolsWriter, servers: Servers, name: Name) -> ServerTestOut:
     """Ask a registered server what it offers, now."""
     return await servers.test(name)
 
 
-@router.delete("/{name}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/servers/{name}", status_code=status.HTTP_204_NO_CONTENT)
 async def remove_mcp_server(viewer: ToolsWriter, servers: Servers, name: Name) -> None:
     """Forget a registered server and its token."""
     await servers.remove(viewer, name)
+
+
+@router.post("/servers/{name}/login")
+async def start_mcp_login(viewer: AccountWriter, servers: Servers, name: Name) -> LoginStartOut:
+    """Begin to log in at a server at which everybody does; the browser goes to the URL."""
+    return LoginStartOut(url=await servers.start_login(viewer, name))
+
+
+@router.get("/logins")
+async def list_mcp_logins(viewer: AccountReader, servers: Servers) -> LoginsOut:
+    """List the servers at which everybody logs in, and whether the caller has."""
+    return LoginsOut(items=list(await servers.logins(viewer)))
+
+
+@router.post("/logins")
+async def finish_mcp_login(
+    viewer: AccountWriter, servers: Servers, body: LoginAnswerIn
+) -> LoginDoneOut:
+    """Take in what the browser came back with from a server's login."""
+    return LoginDoneOut(server=await servers.finish_login(viewer, body))
+
+
+@router.delete("/logins/{name}", status_code=status.HTTP_204_NO_CONTENT)
+async def end_mcp_login(viewer: AccountWriter, servers: Servers, name: Name) -> None:
+    """Forget the caller's login at a server."""
+    await servers.log_out(viewer, name)
+
+
+@api.get("/oauth/client.json")
+async def own_client_document(servers: Servers) -> Response:
+    """Say who Sophia is at the logins of others (a client id metadata document)."""
+    return JSONResponse(servers.connections.logins.client_document())
 
 
 def _out(row: RowMapping, shelf: Shelf | None) -> ServerOut:
@@ -86,6 +125,7 @@ def _out(row: RowMapping, shelf: Shelf | None) -> ServerOut:
         name=row["name"],
         url=row["url"],
         command=row["command"],
+        wants_login=row["wants_login"],
         has_credentials=row["sealed_headers"] is not None,
         is_enabled=row["is_enabled"],
         created_at=row["created_at"],

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -10,18 +9,6 @@ _OWN_HEADERS = frozenset(
     {"host", "content-length", "content-type", "accept", "connection", "transfer-encoding"}
 )
 NAME = r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$"
-
-
-def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        is_fit = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        has_credentials = parts.username is not None or parts.password is not None
-    except ValueError:
-        is_fit = has_credentials = False
-    if not is_fit or has_credentials:
-        raise ValueError("give an http or https address without a user name")
-    return value
 
 
 def _free_header(value: str) -> str:
@@ -36,6 +23,17 @@ type HeaderName = Annotated[
     AfterValidator(_free_header),
 ]
 type HeaderValue = Annotated[str, Field(max_length=4096, pattern=r"^[\x20-\x7e]*$")]
+# No user name before the host: what is secret has a place of its own.
+type WebAddress = Annotated[
+    str,
+    Field(
+        max_length=2000,
+        pattern=(
+            r"^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
+            r"(:[0-9]{1,5})?([/?][\x21-\x7e]*)?$"
+        ),
+    ),
+]
 type ServerName = Annotated[str, Field(pattern=NAME, max_length=40)]
 
 
@@ -45,14 +43,18 @@ class ServerIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: ServerName = Field(description="Its tools are shown as NAME__tool.")
-    url: Annotated[
-        str, Field(max_length=2000, pattern=r"^[\x21-\x7e]+$"), AfterValidator(_web_address)
-    ] = Field(description="Where it serves MCP over streamable HTTP.")
+    url: WebAddress = Field(description="Where it serves MCP over streamable HTTP.")
     token: Annotated[str, Field(max_length=4096, pattern=r"^[\x21-\x7e]+$")] | None = Field(
         default=None, description="A bearer token; it is sealed and never shown again."
     )
     headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)] = Field(
         default={}, description="Sent with each request; sealed and never shown again."
+    )
+    wants_login: bool = Field(
+        default=False, description="Everybody logs in there (OAuth), and calls in their own name."
+    )
+    client_id: Annotated[str, Field(min_length=1, max_length=2000)] | None = Field(
+        default=None, description="Where the login takes no strangers: what it calls Sophia."
     )
 
 
@@ -88,6 +90,7 @@ class ServerOut(BaseModel):
     url: str | None
     command: list[str] | None = Field(description="Run by a worker; registered at the machine.")
     has_credentials: bool
+    wants_login: bool
     is_enabled: bool
     created_at: datetime
     status: Literal["reached", "away", "disabled", "unknown"]
@@ -108,6 +111,44 @@ class ServerTestOut(BaseModel):
     tools: list[str]
     latency_ms: float
     error: str | None
+
+
+class LoginOut(BaseModel):
+    """A server at which everybody logs in, and whether the caller has."""
+
+    server: str
+    is_logged_in: bool
+    scope: str | None
+    since: datetime | None
+    expires_at: datetime | None
+
+
+class LoginsOut(BaseModel):
+    """The servers at which everybody logs in, by name."""
+
+    items: list[LoginOut]
+
+
+class LoginStartOut(BaseModel):
+    """Where the browser goes to log in."""
+
+    url: str
+
+
+class LoginAnswerIn(BaseModel):
+    """What the browser came back with, as it stands in the address."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: Annotated[str, Field(min_length=1, max_length=500)]
+    code: Annotated[str, Field(max_length=4096)] | None = None
+    iss: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class LoginDoneOut(BaseModel):
+    """The server at which the caller has logged in."""
+
+    server: str
 
 
 def sealed_for(name: str, *target: str) -> str:

@@ -15,13 +15,21 @@ from sophia.identity.schemas import Viewer
 from sophia.kit.clock import Clock
 from sophia.kit.sealing import Seal
 from sophia.mcp_servers import repository
-from sophia.mcp_servers.connections import Connections
+from sophia.mcp_servers.connections import Connections, place_of
 from sophia.mcp_servers.errors import (
+    LoginNotWantedError,
     ServerMissingError,
     ServerNameTakenError,
     TooManyServersError,
 )
-from sophia.mcp_servers.schemas import CommandIn, ServerIn, ServerTestOut, sealed_for
+from sophia.mcp_servers.schemas import (
+    CommandIn,
+    LoginAnswerIn,
+    LoginOut,
+    ServerIn,
+    ServerTestOut,
+    sealed_for,
+)
 from sophia.store.database import Database
 from sophia.toolbox.errors import ServerFailedError
 from sophia.toolbox.listing import Listing, fetch
@@ -55,7 +63,14 @@ class McpServerService:
         if wanted.token is not None:
             headers["Authorization"] = f"Bearer {wanted.token}"
         sealed = self._sealed(json.dumps(headers), wanted.name, wanted.url) if headers else None
-        return await self._add(viewer, wanted.name, url=wanted.url, sealed_headers=sealed)
+        return await self._add(
+            viewer,
+            wanted.name,
+            url=wanted.url,
+            sealed_headers=sealed,
+            wants_login=wanted.wants_login,
+            client_id=wanted.client_id,
+        )
 
     async def add_command(self, viewer: Viewer, wanted: CommandIn) -> RowMapping:
         """Register a server that is a command; raises as `add` does."""
@@ -79,7 +94,13 @@ class McpServerService:
         if name in RESERVED:
             raise ServerNameTakenError(f"{name} is one of Sophia's own: choose another.")
         values: dict[str, Any] = dict.fromkeys(repository.GIVEN)
-        values |= {"name": name, "added_by": viewer.user_id, "revision": uuid4(), **given}
+        values |= {
+            "wants_login": False,
+            "name": name,
+            "added_by": viewer.user_id,
+            "revision": uuid4(),
+            **given,
+        }
         async with self.database.transaction() as writer:
             if await repository.count(writer) >= MAX_SERVERS:
                 raise TooManyServersError
@@ -105,6 +126,38 @@ class McpServerService:
             if not await repository.remove(writer, name):
                 raise ServerMissingError
             await record(writer, deed(viewer, "mcp_server.remove", target=name))
+
+    async def logins(self, viewer: Viewer) -> Sequence[LoginOut]:
+        """Give the servers at which everybody logs in, and the viewer's logins there."""
+        own = {row["server"]: row for row in await self.connections.logins.all(viewer)}
+        return [
+            _login(row["name"], own.get(row["name"]))
+            for row in await self.all()
+            if row["wants_login"] and row["is_enabled"]
+        ]
+
+    async def start_login(self, viewer: Viewer, name: str) -> str:
+        """Begin to log in; gives where the browser goes.
+
+        Raises ServerMissingError, LoginNotWantedError, UpstreamLoginError.
+        """
+        async with self.database.reading() as reader:
+            row = await repository.server(reader, name)
+        if row is None:
+            raise ServerMissingError
+        if not row["wants_login"]:
+            raise LoginNotWantedError
+        return await self.connections.logins.start(viewer, place_of(row))
+
+    async def finish_login(self, viewer: Viewer, answer: LoginAnswerIn) -> str:
+        """Take in what the browser came back with; gives the server. Raises UpstreamLoginError."""
+        return await self.connections.logins.finish(
+            viewer, state=answer.state, code=answer.code, issuer=answer.iss
+        )
+
+    async def log_out(self, viewer: Viewer, name: str) -> None:
+        """Forget the viewer's login; raises LoginMissingError."""
+        await self.connections.logins.forget(viewer, name)
 
     async def test(self, name: str) -> ServerTestOut:
         """Ask a server what it offers; raises ServerMissingError."""
@@ -139,3 +192,13 @@ class McpServerService:
             if is_served or not row["is_enabled"] or self.clock.monotonic() > until_s:
                 return row
             await self.clock.sleep(_POLL_S)
+
+
+def _login(server: str, row: RowMapping | None) -> LoginOut:
+    return LoginOut(
+        server=server,
+        is_logged_in=row is not None,
+        scope=None if row is None else row["scope"],
+        since=None if row is None else row["created_at"],
+        expires_at=None if row is None else row["expires_at"],
+    )

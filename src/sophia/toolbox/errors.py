@@ -62,6 +62,13 @@ class ServerRefusedError(ServerFailedError):
     label = "refused"
 
 
+class ServerWantsLoginError(ServerRefusedError):
+    """It wants to know who you are: log in there on your account's page, then try again."""
+
+    kind = Kind.FORBIDDEN
+    code = "toolbox.server_wants_login"
+
+
 class RpcAnswerError(ServerRefusedError):
     """It answered with a JSON-RPC error: its own words say what to do."""
 

@@ -56,7 +56,7 @@ _ENDED_WITHIN_S = 5.0
 _ENVELOPE = "io.modelcontextprotocol/"
 _SESSION = "session"
 # What goes wrong in opening or keeping a transport; the client wraps it in groups.
-_BROKEN = (MCPError, httpx2.HTTPError, OSError, ValueError, RuntimeError)
+_BROKEN = (MCPError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError)
 
 type OpenTransport = Callable[[], Transport]
 

@@ -14,9 +14,9 @@ from sophia.kit.clock import Clock
 from sophia.toolbox.breaker import Breaker
 from sophia.toolbox.errors import (
     AnswerInvalidError,
-    RpcAnswerError,
     ServerBusyError,
     ServerFailedError,
+    ServerRefusedError,
     ServerRestingError,
 )
 from sophia.toolbox.exchange import PROTOCOL_VERSION, Endpoint, Exchange, Notify, Request
@@ -169,7 +169,7 @@ class Upstream:
             )
             is_judged = True
             self._breaker.succeed()
-        except (RpcAnswerError, AnswerInvalidError):
+        except (ServerRefusedError, AnswerInvalidError):
             # It is there, and heard us.
             is_judged = True
             self._breaker.succeed()

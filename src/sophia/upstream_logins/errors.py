@@ -17,6 +17,13 @@ class LoginNeededError(UpstreamLoginError):
     code = "upstream.login_needed"
 
 
+class LoginMissingError(UpstreamLoginError):
+    """You are not logged in at this MCP server: there is nothing to forget."""
+
+    kind = Kind.MISSING
+    code = "upstream.login_missing"
+
+
 class LoginRefusedError(UpstreamLoginError):
     """The MCP server's login did not let you in: begin again and agree, or ask who runs it."""
 

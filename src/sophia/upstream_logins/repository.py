@@ -134,3 +134,10 @@ async def remove_client(writer: Writer, *, server: str, issuer: str) -> None:
             UpstreamClientRow.server == server, UpstreamClientRow.issuer == issuer
         )
     )
+
+
+async def anybody(reader: Reader, *, server: str) -> UUID | None:
+    """Give the user whose login at a server is the oldest."""
+    return await reader.scalar(
+        select(_Login.user_id).where(_Login.server == server).order_by(_Login.created_at).limit(1)
+    )

@@ -26,6 +26,7 @@ from sophia.upstream_logins import discovery, exchange, repository
 from sophia.upstream_logins.errors import (
     AttemptUnknownError,
     ClientUnknownError,
+    LoginMissingError,
     LoginNeededError,
     LoginRefusedError,
     ProviderAwayError,
@@ -136,11 +137,17 @@ class UpstreamLogins:
         async with self._owned.reading(viewer.user_id) as reader:
             return await repository.list_(reader, viewer.user_id)
 
+    async def anybody(self, server: str) -> UserId | None:
+        """Give the user whose login at a server is the oldest."""
+        async with self._database.reading() as reader:
+            found = await repository.anybody(reader, server=server)
+        return None if found is None else UserId(found)
+
     async def forget(self, viewer: Viewer, server: str) -> None:
-        """Forget a login; raises LoginNeededError if there is none."""
+        """Forget a login; raises LoginMissingError."""
         async with self._owned.transaction(viewer.user_id) as writer:
             if not await repository.remove(writer, user_id=viewer.user_id, server=server):
-                raise _needed(server)
+                raise LoginMissingError
             await record(writer, deed(viewer, "upstream.log_out", target=server))
 
     def bearer(self, user_id: UserId, upstream: Upstream) -> httpx2.Auth:

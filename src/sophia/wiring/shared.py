@@ -23,12 +23,20 @@ from sophia.limits.way import Way
 from sophia.llm.catalogue import ModelCatalogue
 from sophia.llm.provider import open_session
 from sophia.mcp_servers.connections import Connections
+from sophia.outgoing.client import Caps, open_client
+from sophia.outgoing.hosts import AllowedHosts
 from sophia.settings import Settings
 from sophia.store import redis as redis_store
 from sophia.store.database import ANSWER_WITHIN_S, Database
+from sophia.store.user_database import UserDatabase
+from sophia.toolbox.catalogue import Catalogue
 from sophia.toolbox.toolbox import Endpoint, McpToolbox
+from sophia.toolbox.upstream import Mint
+from sophia.upstream_logins.schemas import OwnClient
+from sophia.upstream_logins.service import UpstreamLogins
 from sophia.wiring.models import find_models
 
+_LOGIN_CAPS = Caps(max_bytes=1024 * 1024, total_timeout_s=15)
 _BLOCKING_READ_TIMEOUT_S = 2.0  # a blocking read takes up to one
 
 
@@ -92,15 +100,9 @@ async def open_shared(
         port_base=settings.port_base,
     )
     stack.push_async_callback(toolbox.close)
-    connections = Connections(
-        database,
-        toolbox.catalogue,
-        mcp_server_seal(settings),
-        mint=identity.mint_tool_token,
-        allowed_hosts=settings.outgoing_allowed_hosts,
-        clock=clock,
+    connections = await open_connections(
+        settings, stack, database, toolbox.catalogue, identity.mint_tool_token
     )
-    stack.push_async_callback(connections.close)
     await run_beside(stack, connections.run())
     redis = await open_redis(settings, stack)
     return Shared(
@@ -124,6 +126,40 @@ async def open_shared(
         worker=worker,
         clock=clock,
     )
+
+
+async def open_connections(
+    settings: Settings,
+    stack: AsyncExitStack,
+    database: Database,
+    catalogue: Catalogue,
+    mint: Mint,
+) -> Connections:
+    """Open the ways to registered MCP servers."""
+    owned = UserDatabase(settings.database_url, pool_size=2)
+    stack.push_async_callback(owned.close)
+    allowed = AllowedHosts.parse(settings.outgoing_allowed_hosts)
+    clock, console = SystemClock(), settings.console_url.rstrip("/")
+    document = f"{console}/oauth/client.json" if console.startswith("https://") else None
+    logins = UpstreamLogins(
+        owned,
+        database,
+        http=await stack.enter_async_context(open_client(allowed=allowed, caps=_LOGIN_CAPS)),
+        own=OwnClient(redirect_uri=f"{console}/connected", document_url=document),
+        secret=settings.secret("pepper"),
+        clock=clock,
+    )
+    connections = Connections(
+        database,
+        catalogue,
+        mcp_server_seal(settings),
+        mint=mint,
+        logins=logins,
+        allowed_hosts=settings.outgoing_allowed_hosts,
+        clock=clock,
+    )
+    stack.push_async_callback(connections.close)
+    return connections
 
 
 def mcp_server_seal(settings: Settings) -> Seal:

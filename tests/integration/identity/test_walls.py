@@ -41,9 +41,17 @@ OWNED = {
     "team_id",
     "invitation_id",
     "grant_id",
+    "name",
 }
 # Nobody's own: tests/integration/people says who may.
-MANAGED = ("/api/v1/users/", "/api/v1/invitations/", "/api/v1/teams/", "/.well-known/")
+MANAGED = (
+    "/api/v1/users/",
+    "/api/v1/invitations/",
+    "/api/v1/teams/",
+    "/api/v1/mcp/servers/",
+    "/api/v1/mcp/logins/",
+    "/.well-known/",
+)
 NOBODYS = "00000000-0000-7000-8000-000000000000"
 
 

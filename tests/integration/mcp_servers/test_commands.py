@@ -16,6 +16,7 @@ from tests.support import stdio_twin
 from tests.support.desk import Desk
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.timeout(240)
 TWIN = (sys.executable, stdio_twin.__file__)
 
 

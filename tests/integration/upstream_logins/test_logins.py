@@ -24,6 +24,7 @@ from sophia.upstream_logins.errors import (
     AttemptUnknownError,
     ClientNeededError,
     ClientUnknownError,
+    LoginMissingError,
     LoginNeededError,
     LoginRefusedError,
     ProviderAwayError,
@@ -314,7 +315,7 @@ async def test_a_login_is_forgotten_and_the_journal_knows(desk: Desk) -> None:
     await desk.log_in()
     await desk.logins.forget(desk.ada, "notes")
     assert await desk.logins.all(desk.ada) == []
-    with pytest.raises(LoginNeededError):
+    with pytest.raises(LoginMissingError):
         await desk.logins.forget(desk.ada, "notes")
     rows = await desk.sql(
         "SELECT action FROM audit_log WHERE on_behalf_of = :id ORDER BY id", id=desk.ada.user_id

@@ -7,6 +7,7 @@ export const keys = {
   apiKeys: ['api-keys'] as const,
   sessions: ['sessions'] as const,
   applications: ['applications'] as const,
+  serverLogins: ['server-logins'] as const,
   people: ['people'] as const,
   teams: ['teams'] as const,
   identities: ['identities'] as const,

@@ -14,6 +14,7 @@ export type Source = Schemas['SourceOut'];
 export type Session = Schemas['SessionOut'];
 export type ApiKey = Schemas['KeyOut'];
 export type Application = Schemas['ApplicationOut'];
+export type ServerLogin = Schemas['LoginOut'];
 export type ConsentReview = Schemas['ReviewOut'];
 export type Model = Schemas['ModelOut'];
 export type Person = Schemas['PersonOut'];

@@ -6,6 +6,7 @@ import { session } from '../api/session';
 import { ErrorBoundary } from '../components/error-boundary';
 import { Mark } from '../components/icons';
 import { AuthorizePage } from '../features/connect/authorize-page';
+import { ConnectedPage } from '../features/connect/connected-page';
 import { JoinPage } from '../features/sign-in/join-page';
 import { SignInPage } from '../features/sign-in/sign-in-page';
 import { routeOf, usePathname } from '../lib/router';
@@ -51,6 +52,7 @@ function Gate() {
       return <SignInPage notice={state.notice} />;
     case 'signed-in':
       if (page === 'authorize') return <AuthorizePage key={state.user.user_id} user={state.user} />;
+      if (page === 'connected') return <ConnectedPage key={state.user.user_id} user={state.user} />;
       // Somebody else gets a console of their own: nothing of the one before stays in it.
       return <Shell key={state.user.user_id} user={state.user} />;
   }

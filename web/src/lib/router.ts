@@ -8,6 +8,7 @@ export type Route =
   | { page: 'schedules' }
   | { page: 'join' }
   | { page: 'authorize' }
+  | { page: 'connected' }
   | { page: 'sign-in' }
   | { page: 'missing' };
 
@@ -28,6 +29,8 @@ export function routeOf(pathname: string): Route {
       return { page: 'people' };
     case '/oauth/authorize':
       return { page: 'authorize' };
+    case '/connected':
+      return { page: 'connected' };
     case '/join':
       return { page: 'join' };
     case '/sign-in':

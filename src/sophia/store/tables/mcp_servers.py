@@ -22,6 +22,8 @@ class McpServerRow(Rows):
     name: Mapped[str] = mapped_column(primary_key=True)
     url: Mapped[str | None]
     sealed_headers: Mapped[str | None]
+    wants_login: Mapped[bool]
+    client_id: Mapped[str | None]
     command: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     sealed_environment: Mapped[str | None]
     memory_mb: Mapped[int | None]

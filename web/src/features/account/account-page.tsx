@@ -5,6 +5,7 @@ import { Applications } from './applications';
 import { Identities } from './identities';
 import { PasswordForm } from './password-form';
 import { ProfileForm } from './profile-form';
+import { ServerLogins } from './server-logins';
 import { Sessions } from './sessions';
 
 /** What concerns the person who is signed in. */
@@ -16,6 +17,7 @@ export function AccountPage({ user }: { user: User }) {
       <Identities />
       <ApiKeys />
       <Applications />
+      <ServerLogins />
       <Sessions />
     </Page>
   );

@@ -14,6 +14,8 @@ def upgrade() -> None:
             name text CONSTRAINT pk_mcp_servers PRIMARY KEY,
             url text,
             sealed_headers text,
+            wants_login boolean NOT NULL,
+            client_id text,
             command text[],
             sealed_environment text,
             memory_mb integer,
