@@ -34,7 +34,7 @@ class LoginRefusedError(UpstreamLoginError):
 class AttemptUnknownError(UpstreamLoginError):
     """This login was not begun by you or took over ten minutes: begin again."""
 
-    kind = Kind.INVALID
+    kind = Kind.MISSING
     code = "upstream.attempt_unknown"
 
 
