@@ -33,11 +33,11 @@ async def log_in(client: httpx2.AsyncClient, login: ScriptedLogin) -> httpx2.Res
     return await client.post("/api/v1/mcp/logins", json=answer)
 
 
-async def see_the_tool(client: httpx2.AsyncClient) -> None:
-    async def is_there() -> bool:
-        return "notes__whoami" in (await client.get("/api/v1/tools")).text
+async def see_the_tool(client: httpx2.AsyncClient, *, is_there: bool = True) -> None:
+    async def is_so() -> bool:
+        return ("notes__whoami" in (await client.get("/api/v1/tools")).text) == is_there
 
-    await eventually(is_there, timeout_s=30)
+    await eventually(is_so, timeout_s=30)
 
 
 async def call(desk: Desk, token: str) -> Any:
@@ -64,6 +64,7 @@ async def _people(desk: Desk, login: ScriptedLogin) -> AsyncGenerator[tuple[str,
         yield ada, bob
         await client.delete("/api/v1/mcp/servers/notes")
         await client.put("/api/v1/tools/policy", json={"items": []})
+        await see_the_tool(client, is_there=False)
     assert (before["is_reached"], "Nobody has logged in" in before["error"]) == (False, True)
 
 
