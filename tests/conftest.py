@@ -46,7 +46,7 @@ def migrated_url(worker_number: int) -> str:
 def postgres_url(migrated_url: str) -> str:
     """The migrated database, emptied of what earlier tests left."""
     with psycopg.connect(migrated_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("TRUNCATE users, memories, teams CASCADE")
+        connection.execute("TRUNCATE users, memories, teams, pin_sets CASCADE")
     return migrated_url
 
 
@@ -92,7 +92,7 @@ async def running_desk(
 def desk(running_desk: tuple[Desk, ScriptedProvider], migrated_url: str) -> Desk:
     """The running system, emptied of what earlier tests left."""
     with psycopg.connect(migrated_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("TRUNCATE users, memories, teams CASCADE")
+        connection.execute("TRUNCATE users, memories, teams, pin_sets CASCADE")
     return running_desk[0]
 
 

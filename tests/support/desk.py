@@ -105,6 +105,10 @@ class Desk:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.settings.port(registry.API_PORT)}"
 
+    @property
+    def worker_url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port(registry.WORKER_PORT)}"
+
     async def start(self, *names: str, timeout_s: float = _START_TIMEOUT_S) -> None:
         """Start processes and wait until they are ready."""
         for name in names:

@@ -76,6 +76,7 @@ FEATURES = {
     "memory": frozenset({"retrieval"}),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),
     "people": frozenset[str](),
+    "pins": frozenset({"differences", "pinning", "screening"}),
     "search": frozenset[str](),
     "schedules": frozenset({"timing"}),
     "upstream_logins": frozenset({"discovery", "exchange"}),

@@ -25,6 +25,7 @@ class InMemoryToolbox:
 
     calls: list[ToolCall] = field(default_factory=list[ToolCall])
     untrusted: set[str] = field(default_factory=set[str])
+    refusals: dict[str, str] = field(default_factory=dict[str, str])
     _tools: dict[str, tuple[ToolSpec, Function]] = field(
         default_factory=dict[str, tuple[ToolSpec, Function]]
     )
@@ -53,6 +54,9 @@ class InMemoryToolbox:
 
     async def list_tools(self) -> Sequence[ToolSpec]:
         return [spec for spec, _ in self._tools.values()]
+
+    async def refusal(self, name: str) -> str | None:
+        return self.refusals.get(name)
 
     async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
         self.calls.append(call)

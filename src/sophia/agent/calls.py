@@ -95,7 +95,7 @@ class Calls:
         offered = [call for call in calls if call.malformed is None and call.name in self.specs]
         for call in calls:
             if call not in offered:
-                yield _refused(call, self._why_not(call))
+                yield _refused(call, await self._why_not(call))
         decisions = await self.gate.decide(
             [(call, self.specs[call.name]) for call in offered],
             caller=self.caller,
@@ -165,12 +165,14 @@ class Calls:
             is_untrusted=result.is_untrusted,
         )
 
-    def _why_not(self, call: ToolCall) -> str:
+    async def _why_not(self, call: ToolCall) -> str:
         if call.malformed is not None:
             return (
                 f"The arguments of {call.name} were no JSON object and the tool was not called. "
                 f"Call it again with a JSON object. Received: {call.malformed[:200]}"
             )
+        if (reason := await self.toolbox.refusal(call.name)) is not None:
+            return reason
         near = difflib.get_close_matches(call.name, self.specs, n=3)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         return f"There is no tool {call.name[:80]} on offer.{hint}"

@@ -29,6 +29,7 @@ from sophia.mcp_servers import routes as mcp_server_routes
 from sophia.oauth import routes as oauth_routes
 from sophia.oauth import schemas as oauth_schemas
 from sophia.people import routes as people_routes
+from sophia.pins import routes as pin_routes
 from sophia.schedules import routes as schedule_routes
 from sophia.search import routes as search_routes
 from sophia.wiring.api import ApiParts
@@ -127,6 +128,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         gateway_routes.api,
         mcp_server_routes.router,
         mcp_server_routes.api,
+        pin_routes.router,
         people_routes.router,
         schedule_routes.router,
         system.router,
@@ -156,6 +158,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.gateway = parts.gateway
     app.state.overrides = parts.overrides
     app.state.mcp_servers = parts.mcp_servers
+    app.state.pins = parts.pins
     app.state.gateway_hosts = parts.gateway_hosts
     app.state.models = parts.models
     app.state.admission = parts.admission

@@ -215,6 +215,7 @@ class _Chosen:
         self._toolbox = toolbox
         self._names = names
         self.call = toolbox.call
+        self.refusal = toolbox.refusal
 
     async def list_tools(self) -> Sequence[ToolSpec]:
         """Give the tools on offer."""

@@ -13,6 +13,7 @@ from rich.table import Table
 from sophia.approvals import repository
 from sophia.approvals.schemas import RuleShape
 from sophia.audit.journal import Deed, record
+from sophia.cli import quarantine
 from sophia.cli.owner import opened_database
 from sophia.core.permission import DEFAULT_RULES, Rule, Subject, Verdict
 from sophia.settings import Settings
@@ -23,6 +24,7 @@ _tools = typer.Typer(no_args_is_help=True, help="The tools and who may have them
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    quarantine.register(_tools)
     app.add_typer(_tools, name="tools")
 
 

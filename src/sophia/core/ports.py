@@ -48,6 +48,10 @@ class Toolbox(Protocol):
         """Give the tools on offer, in a stable order."""
         ...
 
+    async def refusal(self, name: str) -> str | None:
+        """Say why a tool that there is cannot be had, if there is a reason."""
+        ...
+
     async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
         """Run a tool. A failure of it or its server is a ToolResult with is_error, not raised."""
         ...

@@ -18,6 +18,7 @@ from sophia.gateway.overrides import PLAIN, Overrides
 from sophia.gateway.rules import RuleBook
 from sophia.identity.schemas import Viewer
 from sophia.toolbox.catalogue import Shelf
+from sophia.toolbox.wire import SEPARATOR
 
 FIND = "sophia__find_tools"
 CALL = "sophia__call_tool"
@@ -108,6 +109,7 @@ class Showing:
         shelf, _ = door.behind(name)
         if shelf.listing is None:
             raise UpstreamFailedError(Door([shelf]).failures())
+        await self._require_not_withheld(name, door, viewer)
         if any(name == door.name_shown(one.upstream.name, own) for one, own in _named(door)):
             raise RpcFaultError.of(
                 INVALID_PARAMS, f"The operator's rules do not allow {name} to you. It was not run."
@@ -117,6 +119,19 @@ class Showing:
         if near:
             hint = f"did you mean {' or '.join(near)}?"
         raise RpcFaultError.of(INVALID_PARAMS, f"There is no tool {name[:80]!r}: {hint}")
+
+    async def _require_not_withheld(self, name: str, door: Door, viewer: Viewer) -> None:
+        """Say so if a tool is held back, by whichever name it was shown; raises RpcFaultError."""
+        looks = await self._overrides.of(viewer)
+        for shelf, full, reason in _withheld(door):
+            own = full.partition(SEPARATOR)[2]
+            by_door = door.name_shown(shelf.upstream.name, own)
+            if name in {looks.get(full, PLAIN).name, by_door}:
+                raise RpcFaultError.of(INVALID_PARAMS, reason)
+
+
+def _withheld(door: Door) -> list[tuple[Shelf, str, str]]:
+    return [(one, full, reason) for one in door.shelves for full, reason in one.withheld.items()]
 
 
 def _named(door: Door) -> list[tuple[Shelf, str]]:

@@ -127,6 +127,15 @@ mcp_server_up = Gauge(
     "sophia_mcp_server_up", "Whether an MCP server answered when last asked.", ("mcp_server",)
 )
 
+mcp_tools_quarantined = Counter(
+    "sophia_mcp_tools_quarantined_total",
+    "Tools that were held back because their server says something else of them than was approved.",
+    ("mcp_server",),
+)
+mcp_tools_in_quarantine = Gauge(
+    "sophia_mcp_tools_in_quarantine", "Tools that are held back until an operator has decided."
+)
+
 db_pool_connections = Gauge(
     "sophia_db_pool_connections", "Database connections of this process.", ("state",)
 )

@@ -22,6 +22,10 @@ class LimitedToolbox:
         """Give the tools on offer."""
         return await self._toolbox.list_tools()
 
+    async def refusal(self, name: str) -> str | None:
+        """Say why a tool that there is cannot be had, if there is a reason."""
+        return await self._toolbox.refusal(name)
+
     async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
         """Run a tool, unless its caller has to wait."""
         bucket = Bucket("tool", f"{caller.user_id}:{call.name[:100]}", self._quota)

@@ -114,7 +114,16 @@ class Connections:
         name = row["name"]
         link = self.link(row)
         self._links[name] = (_state(row), link)
-        self._catalogue.put(Upstream(name, name, link, is_trusted=False, clock=self._clock))
+        self._catalogue.put(
+            Upstream(
+                name,
+                name,
+                link,
+                is_trusted=False,
+                clock=self._clock,
+                registered_at=row["created_at"],
+            )
+        )
         _logger.info("mcp_servers.server.added", server=name)
 
     async def _let_go(self, name: str) -> None:

@@ -20,7 +20,9 @@ GIVEN = (
 )
 _ALL = text(f"SELECT {_COLUMNS} FROM mcp_servers ORDER BY name")  # noqa: S608 - a constant
 _ONE = text(f"SELECT {_COLUMNS} FROM mcp_servers WHERE name = :name")  # noqa: S608 - a constant
-_COUNT = text("SELECT count(*) FROM mcp_servers")
+# Two that look alike are not added side by side.
+_LOCK = text("LOCK TABLE mcp_servers IN SHARE ROW EXCLUSIVE MODE")
+_NAMES = text("SELECT name FROM mcp_servers ORDER BY name")
 _ADD = text(f"""
     INSERT INTO mcp_servers (
         name, url, sealed_headers, wants_login, client_id, command, sealed_environment, memory_mb,
@@ -56,9 +58,10 @@ async def server(reader: Reader, name: str) -> RowMapping | None:
     return (await reader.execute(_ONE, {"name": name})).mappings().one_or_none()
 
 
-async def count(reader: Reader) -> int:
-    """Count them."""
-    return int(await reader.scalar(_COUNT) or 0)
+async def taken_names(writer: Writer) -> list[str]:
+    """Give all names; none is added by others before the transaction ends."""
+    await writer.execute(_LOCK)
+    return [row.name for row in await writer.execute(_NAMES)]
 
 
 async def add(writer: Writer, values: dict[str, Any]) -> RowMapping | None:

@@ -33,6 +33,7 @@ from sophia.mcp_servers.schemas import (
 from sophia.store.database import Database
 from sophia.toolbox.errors import ServerFailedError
 from sophia.toolbox.listing import Listing, fetch
+from sophia.toolbox.names import taken_by
 from sophia.toolbox.toolbox import SERVICE
 from sophia.toolbox.upstream import Upstream
 
@@ -91,8 +92,10 @@ class McpServerService:
         return self.seal.close(said.encode(), bound_to=sealed_for(name, *target))
 
     async def _add(self, viewer: Viewer, name: str, **given: Any) -> RowMapping:
-        if name in RESERVED:
-            raise ServerNameTakenError(f"{name} is one of Sophia's own: choose another.")
+        if own := taken_by(name, RESERVED):
+            raise ServerNameTakenError(
+                f"{name} can be taken for {own}, one of Sophia's own: choose another."
+            )
         values: dict[str, Any] = dict.fromkeys(repository.GIVEN)
         values |= {
             "wants_login": False,
@@ -102,8 +105,11 @@ class McpServerService:
             **given,
         }
         async with self.database.transaction() as writer:
-            if await repository.count(writer) >= MAX_SERVERS:
+            names = await repository.taken_names(writer)
+            if len(names) >= MAX_SERVERS:
                 raise TooManyServersError
+            if (taken := taken_by(name, names)) not in {None, name}:
+                raise ServerNameTakenError(f"{name} can be taken for {taken}: choose another.")
             row = await repository.add(writer, values)
             if row is None:
                 raise ServerNameTakenError

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 
 from sophia.core.messages import ToolSpec
 from sophia.kit import log
 from sophia.kit.clock import Clock
+from sophia.toolbox.definitions import shown
 from sophia.toolbox.errors import ServerFailedError
 from sophia.toolbox.listing import Listing
 from sophia.toolbox.upstream import Upstream
+from sophia.toolbox.wire import SEPARATOR
 
 _FRESH_S = 60.0
 _RETRY_S = 1.0
@@ -29,12 +32,30 @@ type OnChange = Callable[[str, frozenset[str]], None]
 """Takes the name of a server that offers something else than before, and which of its lists."""
 
 
+class Screen(Protocol):
+    """Says which tools nobody may have, whatever their server offers."""
+
+    async def settle(self, upstream: Upstream, offered: Listing) -> None:
+        """Take note of what a server offers now, before it is asked about."""
+        ...
+
+    def withheld(self, upstream: Upstream, offered: Listing) -> Mapping[str, str]:
+        """Give the tools, by their own names, that nobody may have, each with the reason."""
+        ...
+
+
 @dataclass(slots=True)
 class Shelf:
-    """What one server offers, as far as is known; `failure` says why it is not known anew."""
+    """What one server offers, as far as is known; `failure` says why it is not known anew.
+
+    `offered` is what it says itself, `listing` what is shown of that; `withheld` are the tools that
+    nobody may have, by their full names, each with the reason.
+    """
 
     upstream: Upstream
+    offered: Listing | None = None
     listing: Listing | None = None
+    withheld: Mapping[str, str] = field(default_factory=dict[str, str])
     failure: ServerFailedError | None = None
     due_s: float = float("-inf")
     refresh: asyncio.Task[None] | None = None
@@ -53,14 +74,17 @@ class Catalogue:
         *,
         clock: Clock,
         follow: Follow | None = None,
+        screen: Screen | None = None,
     ) -> None:
         """Take the servers, how to ask one what it offers, and what tells the time.
 
-        Without `follow` a change is seen when the listing has grown old.
+        Without `follow` a change is seen when the listing has grown old; without `screen` every
+        tool is trusted.
         """
         self._shelves = {upstream.name: Shelf(upstream) for upstream in upstreams}
         self._fetch = fetch
         self._follow = follow
+        self._screen = screen
         self._clock = clock
         self._listeners: dict[object, OnChange] = {}
         self._tools: tuple[ToolSpec, ...] = ()
@@ -81,6 +105,17 @@ class Catalogue:
         if name not in self._offers:
             await self._look()
         return self._offers.get(name)
+
+    def refusal(self, name: str) -> str | None:
+        """Say why a tool that a server offers cannot be had, if there is a reason."""
+        reasons = (shelf.withheld.get(name) for shelf in self._shelves.values())
+        return next((reason for reason in reasons if reason is not None), None)
+
+    def screen_again(self, name: str) -> None:
+        """Note that something was decided about a server's tools."""
+        shelf = self._shelves.get(name)
+        if shelf is not None and shelf.offered is not None:
+            self._put(shelf, shelf.offered)
 
     @property
     def names(self) -> list[str]:
@@ -141,7 +176,9 @@ class Catalogue:
 
     async def _refresh(self, shelf: Shelf) -> None:
         try:
-            listing = await self._fetch(shelf.upstream)
+            offered = await self._fetch(shelf.upstream)
+            if self._screen is not None:
+                await self._screen.settle(shelf.upstream, offered)
         except ServerFailedError as error:
             if shelf.failure is None:
                 _logger.warning(
@@ -152,9 +189,8 @@ class Catalogue:
         else:
             shelf.failure = None
             shelf.due_s = self._clock.monotonic() + _FRESH_S
-            if shelf.said or listing != shelf.listing:
-                self._put(shelf, listing)
-            if shelf.following is None and listing.tells_changes and self._follow is not None:
+            self._put(shelf, offered)
+            if shelf.following is None and offered.tells_changes and self._follow is not None:
                 shelf.following = asyncio.create_task(self._followed(shelf, self._follow))
         finally:
             shelf.refresh = None
@@ -171,12 +207,21 @@ class Catalogue:
         finally:
             shelf.following = None
 
-    def _put(self, shelf: Shelf, listing: Listing) -> None:
-        earlier, shelf.listing = shelf.listing, listing
-        changed, shelf.said = frozenset(shelf.said), set()
+    def _put(self, shelf: Shelf, offered: Listing) -> None:
+        """Show what a server offers, as far as nothing speaks against it."""
+        name = shelf.upstream.name
+        withheld: Mapping[str, str] = {}
+        if self._screen is not None:
+            withheld = self._screen.withheld(shelf.upstream, offered)
+        full = {f"{name}{SEPARATOR}{own}": reason for own, reason in withheld.items()}
+        said, shelf.said = frozenset(shelf.said), set()
+        if not said and offered == shelf.offered and full == shelf.withheld:
+            return
+        earlier, shelf.listing = shelf.listing, shown(name, offered, withheld)
+        shelf.offered, shelf.withheld = offered, full
         self._lay_out()
         if earlier is not None:
-            self._tell(shelf.upstream.name, changed | earlier.unlike(listing))
+            self._tell(name, said | earlier.unlike(shelf.listing))
 
     def _lay_out(self) -> None:
         listed = [

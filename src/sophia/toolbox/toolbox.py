@@ -17,7 +17,7 @@ from sophia.kit import metrics
 from sophia.kit.clock import Clock
 from sophia.kit.ids import UserId
 from sophia.toolbox.arguments import problems_of, validator_of
-from sophia.toolbox.catalogue import Catalogue
+from sophia.toolbox.catalogue import Catalogue, Screen
 from sophia.toolbox.errors import AnswerInvalidError, ServerFailedError
 from sophia.toolbox.exchange import Endpoint, Exchange, Request
 from sophia.toolbox.listing import fetch, follow
@@ -45,8 +45,12 @@ class McpToolbox:
         mint: Mint,
         clock: Clock,
         port_base: int = registry.API_PORT,
+        screen: Screen | None = None,
     ) -> None:
-        """Take the servers that are served, what makes tokens for them, and the shift of ports."""
+        """Take the servers that are served, what makes tokens for them, and the shift of ports.
+
+        `screen` says which tools nobody may have.
+        """
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._clock = clock
         self._port_base = port_base
@@ -55,6 +59,7 @@ class McpToolbox:
             [self._upstream(endpoint, mint) for endpoint in endpoints],
             partial(fetch, caller=SERVICE),
             follow=partial(follow, caller=SERVICE),
+            screen=screen,
             clock=clock,
         )
         self._validators: dict[str, tuple[ToolSpec, Draft202012Validator]] = {}
@@ -63,11 +68,15 @@ class McpToolbox:
         """Give the tools on offer, in a stable order, from memory whenever that is possible."""
         return await self.catalogue.tools()
 
+    async def refusal(self, name: str) -> str | None:
+        """Say why a tool that there is cannot be had, if there is a reason."""
+        return self.catalogue.refusal(name)
+
     async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
         """Run a tool. A failure of it or its server is a ToolResult with is_error, not raised."""
         found = await self.catalogue.find(call.name)
         if found is None:
-            return _failed(call, self._unknown(call.name))
+            return _failed(call, self.catalogue.refusal(call.name) or self._unknown(call.name))
         upstream, spec = found
         problems = problems_of(self._validator(spec), call.arguments)
         if problems:

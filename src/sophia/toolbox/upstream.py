@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sophia.core.messages import JsonObject, object_of
@@ -96,14 +97,23 @@ class Upstream:
     """A server behind the toolbox and the gateway.
 
     `is_trusted`: what it gives back is of this Sophia's own people; of all others it may be other
-    people's text, and with it instructions to the model.
+    people's text, and with it instructions to the model. `registered_at`: when an operator
+    registered it; the others are Sophia's own.
     """
 
     def __init__(
-        self, name: str, title: str, link: Link, *, is_trusted: bool, clock: Clock
+        self,
+        name: str,
+        title: str,
+        link: Link,
+        *,
+        is_trusted: bool,
+        clock: Clock,
+        registered_at: datetime | None = None,
     ) -> None:
         """Take the way to it."""
         self.name = name
+        self.registered_at = registered_at
         self.title = title
         self.is_trusted = is_trusted
         self._link = link

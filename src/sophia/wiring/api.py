@@ -27,6 +27,7 @@ from sophia.llm.catalogue import ModelCatalogue
 from sophia.mcp_servers.service import McpServerService
 from sophia.oauth.service import OAuthService
 from sophia.people.service import PeopleService
+from sophia.pins.service import PinService
 from sophia.schedules.service import Limits, ScheduleService
 from sophia.settings import Settings
 from sophia.store.database import Database
@@ -63,6 +64,7 @@ class ApiParts:
     gateway: Gateway
     overrides: OverrideService
     mcp_servers: McpServerService
+    pins: PinService
     gateway_hosts: frozenset[str]
     servers: ServerProbe
     models: ModelCatalogue
@@ -141,6 +143,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 Seal(settings.secret("pepper"), purpose="mcp server token"),
                 shared.clock,
             ),
+            pins=PinService(shared.database),
             gateway_hosts=hosts_of(settings),
             servers=shared.toolbox,
             models=shared.models,

@@ -25,6 +25,7 @@ from sophia.llm.provider import open_session
 from sophia.mcp_servers.connections import Connections
 from sophia.outgoing.client import Caps, open_client
 from sophia.outgoing.hosts import AllowedHosts
+from sophia.pins.screening import Screening
 from sophia.settings import Settings
 from sophia.store import redis as redis_store
 from sophia.store.database import ANSWER_WITHIN_S, Database
@@ -89,6 +90,7 @@ async def open_shared(
     signals = Signals(database, url=settings.database_url, clock=clock, name=f"sophia-{process}")
     worker = f"{socket.gethostname()}:{os.getpid()}"
     session = await stack.enter_async_context(open_session())
+    screening = Screening(database, clock=clock)
     toolbox = McpToolbox(
         [
             Endpoint(name=server.name, url=f"http://127.0.0.1:{settings.port(server.port)}/mcp")
@@ -98,8 +100,10 @@ async def open_shared(
         mint=identity.mint_tool_token,
         clock=clock,
         port_base=settings.port_base,
+        screen=screening,
     )
     stack.push_async_callback(toolbox.close)
+    await run_beside(stack, screening.run(toolbox.catalogue))
     connections = await open_connections(
         settings, stack, database, toolbox.catalogue, identity.mint_tool_token
     )

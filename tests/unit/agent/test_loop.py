@@ -53,6 +53,9 @@ class Desk:
             ToolSpec("memory__store", "Keep.", SCHEMA),
         )
 
+    async def refusal(self, name: str) -> str | None:
+        return "changed: ask the operator" if name == "theirs__add" else None
+
     async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
         assert caller == CALLER
         assert timeout_s > 0
@@ -100,6 +103,16 @@ async def test_a_tools_failure_is_data_for_the_model() -> None:
     finished = next(item for item in items if isinstance(item, ToolFinished))
     assert finished.is_error
     assert isinstance(items[-1], TurnFinished)
+
+
+async def test_a_tool_that_is_held_back_is_refused_with_the_reason() -> None:
+    model, desk = ScriptedModel([call("theirs__add")], "I may not."), Desk()
+
+    items = await run(model, desk)
+
+    finished = next(item for item in items if isinstance(item, ToolFinished))
+    assert (finished.is_error, finished.text) == (True, "changed: ask the operator")
+    assert desk.called == []
 
 
 async def test_arguments_that_are_no_json_are_told_to_the_model_and_the_tool_is_not_called() -> (

@@ -1,13 +1,14 @@
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import pytest
 
-from sophia.core.messages import JsonObject, ToolSpec
-from sophia.toolbox.catalogue import Catalogue
+from sophia.core.messages import JsonObject
+from sophia.toolbox.catalogue import Catalogue, Screen
 from sophia.toolbox.errors import ServerAwayError
 from sophia.toolbox.listing import Listing
 from sophia.toolbox.upstream import Upstream
+from sophia.toolbox.wire import specs_of
 from tests.support.clock import FixedClock
 from tests.support.links import FakeLink
 
@@ -28,9 +29,26 @@ class Servers:
         await self.silent.wait()
         if upstream.name in self.away:
             raise ServerAwayError
-        names = self.offers[upstream.name]
-        specs = [ToolSpec(f"{upstream.name}__{name}", "", {}) for name in names]
-        return Listing(self.about, tuple(specs))
+        tools: list[JsonObject] = [
+            {"name": name, "inputSchema": {}} for name in self.offers[upstream.name]
+        ]
+        specs = tuple(specs_of(upstream.name, tools))
+        return Listing(self.about, specs, {"tools": tuple(tools)})
+
+
+class Censor:
+    """Withholds what the test says."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, str] = {}
+        self.settled: list[str] = []
+
+    async def settle(self, upstream: Upstream, offered: Listing) -> None:
+        self.settled.append(f"{upstream.name}: {len(offered.specs)}")
+
+    def withheld(self, upstream: Upstream, offered: Listing) -> Mapping[str, str]:
+        del upstream, offered
+        return dict(self.reasons)
 
 
 @pytest.fixture(name="clock")
@@ -38,11 +56,11 @@ def _clock() -> FixedClock:
     return FixedClock()
 
 
-def catalogue_of(servers: Servers, clock: FixedClock) -> Catalogue:
+def catalogue_of(servers: Servers, clock: FixedClock, *, screen: Screen | None = None) -> Catalogue:
     upstreams = [
         Upstream(name, name, FakeLink(), is_trusted=True, clock=clock) for name in servers.offers
     ]
-    return Catalogue(upstreams, servers.fetch, clock=clock)
+    return Catalogue(upstreams, servers.fetch, clock=clock, screen=screen)
 
 
 async def names(catalogue: Catalogue) -> list[str]:
@@ -194,3 +212,37 @@ async def test_closing_ends_what_is_under_way(clock: FixedClock) -> None:
     await catalogue.close()
 
     assert servers.asked == ["a", "a"]
+
+
+async def test_what_is_withheld_is_neither_listed_nor_found_and_the_reason_is_told(
+    clock: FixedClock,
+) -> None:
+    censor = Censor()
+    censor.reasons["x"] = "a__x changed"
+    catalogue = catalogue_of(Servers(a=["x", "y"]), clock, screen=censor)
+
+    assert await names(catalogue) == ["a__y"]
+    assert await catalogue.find("a__x") is None
+    assert catalogue.refusal("a__x") == "a__x changed"
+    assert catalogue.refusal("a__y") is None
+    assert censor.settled == ["a: 2"]
+
+
+async def test_what_was_decided_holds_at_once_and_listeners_are_told(clock: FixedClock) -> None:
+    censor = Censor()
+    servers = Servers(a=["x", "y"])
+    catalogue = catalogue_of(servers, clock, screen=censor)
+    told: list[frozenset[str]] = []
+    catalogue.on_change(lambda _, lists: told.append(lists))
+    assert await names(catalogue) == ["a__x", "a__y"]
+
+    censor.reasons["x"] = "changed"
+    catalogue.screen_again("a")
+    assert await names(catalogue) == ["a__y"]
+    censor.reasons.clear()
+    catalogue.screen_again("a")
+    catalogue.screen_again("a")
+
+    assert await names(catalogue) == ["a__x", "a__y"]
+    assert told == [frozenset({"tools"}), frozenset({"tools"})]
+    assert servers.asked == ["a"]

@@ -1,0 +1,1 @@
+"""What servers say of their tools, pinned: a change is held back until an operator has decided."""
