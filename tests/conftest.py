@@ -3,12 +3,10 @@
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import psycopg
 import pytest
 import pytest_asyncio
 from redis import Redis
 
-from sophia.store import migrate
 from sophia.store.database import Database
 from tests.support import servers
 from tests.support.desk import Desk
@@ -37,16 +35,13 @@ def worker_number(request: pytest.FixtureRequest) -> int:
 @pytest.fixture(scope="session")
 def migrated_url(worker_number: int) -> str:
     """A database of this process, with the whole schema."""
-    url = servers.create_database(f"sophia_test_{worker_number}")
-    migrate.upgrade(url)
-    return url
+    return servers.migrated_database(f"sophia_test_{worker_number}")
 
 
 @pytest.fixture
 def postgres_url(migrated_url: str) -> str:
     """The migrated database, emptied of what earlier tests left."""
-    with psycopg.connect(migrated_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("TRUNCATE users, memories, teams, pin_sets CASCADE")
+    servers.empty(migrated_url)
     return migrated_url
 
 
@@ -91,8 +86,7 @@ async def running_desk(
 @pytest.fixture
 def desk(running_desk: tuple[Desk, ScriptedProvider], migrated_url: str) -> Desk:
     """The running system, emptied of what earlier tests left."""
-    with psycopg.connect(migrated_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("TRUNCATE users, memories, teams, pin_sets CASCADE")
+    servers.empty(migrated_url)
     return running_desk[0]
 
 

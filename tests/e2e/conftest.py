@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 
-import psycopg
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
@@ -41,15 +40,21 @@ async def console(browser: Browser) -> AsyncGenerator[Console]:
     assert opened.complaints == []
 
 
+@pytest.fixture(scope="session")
+def plain_url(worker_number: int) -> str:
+    """A database that no other desk runs over."""
+    return servers.migrated_database(f"sophia_plain_{worker_number}")
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def running_plain_desk(
-    worker_number: int, migrated_url: str, tmp_path_factory: pytest.TempPathFactory
+    worker_number: int, plain_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Desk]:
-    """Sophia's processes without any model provider."""
+    """Sophia's processes without any model provider, and with a database of their own."""
     desk = Desk(
         tmp_path_factory.mktemp("plain-desk"),
         number=worker_number + 24,
-        database_url=migrated_url,
+        database_url=plain_url,
         redis_url=servers.servers().redis_url(worker_number + 48),
         provider_url=None,
     )
@@ -61,8 +66,7 @@ async def running_plain_desk(
 
 
 @pytest.fixture
-def plain_desk(running_plain_desk: Desk, migrated_url: str) -> Desk:
+def plain_desk(running_plain_desk: Desk, plain_url: str) -> Desk:
     """The desk as on its first day."""
-    with psycopg.connect(migrated_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("TRUNCATE users, memories CASCADE")
+    servers.empty(plain_url)
     return running_plain_desk

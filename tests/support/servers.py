@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from sophia.core import registry
 from sophia.embedded import home, postgres, valkey
 from sophia.embedded.launch import Launch
+from sophia.store import migrate
 
 # Below the range from which the system takes the ports of outgoing connections.
 _FIRST_BASE, _LAST_BASE = 20_000, 31_000
@@ -29,6 +30,7 @@ _FOLDER_VARIABLE = "SOPHIA_TEST_SERVERS"
 _PASSWORD = "only-for-tests"
 _START_TIMEOUT_S = 30
 _POLL_S = 0.05
+_TRUNCATE_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,23 @@ def create_database(name: str) -> str:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(quoted))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
     return found.database_url(name)
+
+
+def migrated_database(name: str) -> str:
+    """Make a database with the whole schema and give its URL."""
+    url = create_database(name)
+    migrate.upgrade(url)
+    return url
+
+
+def empty(url: str) -> None:
+    """Empty a database of what earlier tests left, while Sophia may be running over it."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        for _ in range(_TRUNCATE_ATTEMPTS):
+            with suppress(psycopg.errors.DeadlockDetected):
+                connection.execute("TRUNCATE users, memories, teams, pin_sets CASCADE")
+                return
+    raise RuntimeError("what runs over the database kept it from being emptied")
 
 
 def free_port() -> int:

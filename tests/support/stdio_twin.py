@@ -6,6 +6,7 @@ Runs as a program of its own: `python -m tests.support.stdio_twin`, or by its pa
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def here() -> dict[str, int]:
 
 
 @server.tool()
-def fork(count: int) -> list[int]:
+def fork(count: int, stay_s: float = 0) -> list[int]:
     """Leave children behind that have a session of their own and ignore requests to end."""
     pids: list[int] = []
     for _ in range(count):
@@ -49,6 +50,7 @@ def fork(count: int) -> list[int]:
             while True:
                 signal.pause()
         pids.append(pid)
+    threading.Event().wait(stay_s)
     return pids
 
 

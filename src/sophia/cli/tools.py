@@ -20,11 +20,11 @@ from sophia.settings import Settings
 from sophia.store.database import Database
 
 _tools = typer.Typer(no_args_is_help=True, help="The tools and who may have them run.")
+quarantine.register(_tools)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    quarantine.register(_tools)
     app.add_typer(_tools, name="tools")
 
 

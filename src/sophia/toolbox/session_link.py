@@ -115,16 +115,17 @@ class SessionLink:
         told: asyncio.Queue[tuple[str, JsonObject]] = asyncio.Queue(256)
         session.listeners.add(told)
         over = asyncio.create_task(self._is_over.wait())
+        getting = asyncio.create_task(told.get())
         try:
             while True:
-                getting = asyncio.create_task(told.get())
                 await asyncio.wait({getting, over}, return_when=asyncio.FIRST_COMPLETED)
                 if not getting.done():
-                    getting.cancel()
                     raise ServerBrokeOffError
                 yield getting.result()
+                getting = asyncio.create_task(told.get())
         finally:
             over.cancel()
+            getting.cancel()
             session.listeners.discard(told)
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
@@ -14,6 +15,7 @@ from sophia.core import registry
 from sophia.dispatch.queue import RedisTurnQueue
 from sophia.dispatch.signals import Signals
 from sophia.identity.service import IdentityService
+from sophia.kit import log
 from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.sealing import Seal
 from sophia.kit.tokens import Signer, Verifier
@@ -36,6 +38,8 @@ from sophia.toolbox.upstream import Mint
 from sophia.upstream_logins.schemas import OwnClient
 from sophia.upstream_logins.service import UpstreamLogins
 from sophia.wiring.models import find_models
+
+_logger = log.get("wiring")
 
 _LOGIN_CAPS = Caps(max_bytes=1024 * 1024, total_timeout_s=15)
 _BLOCKING_READ_TIMEOUT_S = 2.0  # a blocking read takes up to one
@@ -184,10 +188,26 @@ async def open_redis(
 
 
 async def run_beside(stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
-    """Run something beside the process's main work until the stack closes."""
+    """Run something beside the process's main work until the stack closes.
+
+    If it ends before, by an error of ours, the process is told to end too: whoever started it
+    starts it again, whole.
+    """
     task = asyncio.create_task(work)
+    is_closing = False
+
+    def note_end(ended: asyncio.Task[None]) -> None:
+        if is_closing:
+            return
+        error = None if ended.cancelled() else ended.exception()
+        _logger.error("process.part.ended", part=work.__qualname__, exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
+
+    task.add_done_callback(note_end)
 
     async def end() -> None:
+        nonlocal is_closing
+        is_closing = True
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

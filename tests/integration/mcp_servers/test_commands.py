@@ -95,8 +95,7 @@ async def test_a_server_that_dies_or_takes_too_much_is_named_and_harms_nobody(
         await result_of(client, "add", a=1, b=1)
         died: Any = await call(client, "die", code=3)
         await result_of(client, "add", a=1, b=1)
-        await call(client, "fork", count=50)
-        waited: Any = await call(client, "wait", seconds=20)
+        waited: Any = await call(client, "fork", count=50, stay_s=9)
         again = await result_of(client, "add", a=1, b=2)
         theirs = await client.post(
             "/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
