@@ -13,8 +13,7 @@ import orjson
 from sqlalchemy import RowMapping, delete, text
 
 from sophia.kit.ids import MemoryId
-from sophia.memory.retrieval import SEARCH, STEMS
-from sophia.memory.schemas import SearchQuery
+from sophia.memory.retrieval import STEMS
 from sophia.store.database import Reader, Writer
 from sophia.store.tables.memory import MemoryRow
 
@@ -64,6 +63,7 @@ _CHANGE = text(f"""
     WHERE memories.id = :id
     RETURNING memories.*
 """)  # noqa: S608 - constants of this module
+_THESE = text("SELECT * FROM memories WHERE owner = :owner AND id = ANY (:ids)")
 _LATEST = text("""
     SELECT * FROM memories
     WHERE owner = :owner AND conversation IS NOT NULL
@@ -146,19 +146,10 @@ async def known(reader: Reader, *, owner: str, keys: Sequence[Key]) -> dict[Key,
     return {(row.scope, row.fingerprint): row.id for row in found}
 
 
-async def search(
-    reader: Reader, *, owner: str, query: SearchQuery, is_conversation: bool
-) -> Sequence[RowMapping]:
-    """Give the memories that share words with the query, the best first."""
-    found = await reader.execute(
-        SEARCH,
-        {
-            **query.model_dump(include=set(SearchQuery.model_fields)),
-            "owner": owner,
-            "is_conversation": is_conversation,
-        },
-    )
-    return found.mappings().all()
+async def these(reader: Reader, *, owner: str, ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
+    """Give the memories with these ids, as far as they are there."""
+    found = await reader.execute(_THESE, {"owner": owner, "ids": list(ids)})
+    return {row["id"]: row for row in found.mappings()}
 
 
 async def latest_said(reader: Reader, *, owner: str, limit: int) -> Sequence[RowMapping]:

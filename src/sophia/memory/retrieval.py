@@ -1,61 +1,160 @@
-"""Finding memories by their words: BM25 over the stems, computed by PostgreSQL.
+"""What the words of a question are found in, gathered by PostgreSQL.
 
-PostgreSQL's own ranking knows no rarity of words; this does. The words of a query are OR-ed, so a
-question finds what it shares words with; the score is the share of the query's weight that a
-memory carries, where a word weighs the more the rarer it is within the owner's scope, and most
-when nothing there has it. Rarity and mean length are taken over that scope alone, so that other
-people's memories neither show through nor sway the order.
+PostgreSQL's own ranking knows no rarity of words; BM25 does. The words of a question are OR-ed, so
+it finds what it shares words with. Rarity and mean length are taken over the owner's scope alone,
+so that other people's memories neither show through nor sway the order.
 
-`find_memories` (migration 0014) reads the index of words for the user that the connection names:
-behind row-level security a match of words could not.
+`find_memories_by_words` (migration 0021) reads the index for the user that the connection names:
+behind row-level security a match of words could not. The best by their own words come with what
+`ranking` needs of them, and whole conversations with their BM25; what follows on a hit without
+sharing a word is fetched by its place.
 """
 
-from sqlalchemy import text
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping, text
+
+from sophia.memory.question import Question
+from sophia.memory.ranking import Candidate, Evidence, Place
+from sophia.memory.schemas import SearchQuery
+from sophia.store.database import Reader
 
 # The configuration by which memories and queries are reduced to stems. Both must use the same one.
 STEMS = "'english'"
 
-# How fast repeating a word loses its worth, and how much a long text is marked down for it.
-_K1 = 1.5
-_B = 0.75
-_MAX_WORDS = 64
+_CANDIDATE = TypeAdapter(Candidate)
+_MOST = 400
+_K1 = 1.2
+_TIME_WORDS = (
+    r"\m(yesterday|today|tomorrow|tonight|ago|last|next|this (week|month|year|morning)|weeks?"
+    r"|months?|weekend|years?|days?|recently|just|january|february|march|april|june|july|august"
+    r"|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday"
+    r"|sunday)\M"
+)
+_FEATURES = rf"""
+    memory.id, memory.scope, memory.conversation, memory.position, memory.speaker,
+    memory.occurred_at, memory.length, position('?' in memory.content) > 0 AS is_question,
+    memory.content ~* '{_TIME_WORDS}' AS has_time_words
+"""
+_IS_WANTED = """
+    (cast(:category AS text) IS NULL OR memory.category = :category)
+    AND memory.tags @> cast(:tags AS text[])
+    AND (NOT :is_conversation OR memory.conversation IS NOT NULL)
+"""
 
-SEARCH = text(f"""
+_GATHER = text(f"""
     WITH word AS MATERIALIZED (
-        SELECT lexeme FROM unnest(to_tsvector({STEMS}, :query))
-        ORDER BY positions[1] LIMIT {_MAX_WORDS}
-    ), asked AS MATERIALIZED (
-        SELECT array_agg(lexeme) AS lexemes, string_agg(
-            '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''', ' | '
-        )::tsquery AS any_of FROM word
+        SELECT DISTINCT ON (lexeme) lexeme, coalesce(said.concept, lexeme) AS concept
+        FROM unnest(cast(:words AS text[]), cast(:concepts AS text[])) AS said (word, concept),
+            unnest(to_tsvector({STEMS}, word))
+        ORDER BY lexeme, said.concept
     ), crowd AS MATERIALIZED (
-        SELECT count(*)::float8 AS size, greatest(avg(length), 1)::float8 AS mean_length
+        SELECT count(*)::float8 AS size, greatest(avg(length), 1)::float8 AS mean_length,
+            count(DISTINCT (scope, conversation)) FILTER (WHERE conversation IS NOT NULL)::float8
+                AS threads
         FROM memories
         WHERE owner = :owner AND (cast(:scope AS text) IS NULL OR scope = :scope)
     ), hit AS MATERIALIZED (
-        SELECT memory.id, memory.length::float8, term.lexeme,
-            cardinality(term.positions)::float8 AS tf
-        FROM asked, find_memories(asked.any_of) memory, LATERAL unnest(memory.terms) AS term
-        WHERE (cast(:scope AS text) IS NULL OR memory.scope = :scope)
-            AND term.lexeme = ANY (asked.lexemes)
-    ), weight AS MATERIALIZED (
-        SELECT lexeme, ln(1 + (size - df + 0.5) / (df + 0.5)) AS idf
+        SELECT memory.id, memory.scope, memory.conversation, memory.length::float8, word.concept,
+            sum(cardinality(term.positions))::float8 AS tf
+        FROM (SELECT array_agg(lexeme) AS lexemes FROM word) AS asked,
+            find_memories_by_words(asked.lexemes, :scope) AS memory,
+            LATERAL unnest(memory.terms) AS term JOIN word USING (lexeme)
+        GROUP BY memory.id, memory.scope, memory.conversation, memory.length, word.concept
+    ), rarity AS MATERIALIZED (
+        SELECT concept, ln(1 + (size - df + 0.5) / (df + 0.5)) AS idf
         FROM crowd, (
-            SELECT word.lexeme, count(hit.id)::float8 AS df
-            FROM word LEFT JOIN hit USING (lexeme) GROUP BY word.lexeme
+            SELECT said.concept, count(hit.id)::float8 AS df
+            FROM (SELECT DISTINCT concept FROM word) AS said LEFT JOIN hit USING (concept)
+            GROUP BY said.concept
         ) AS spread
-    ), scored AS (
-        SELECT hit.id, array_agg(lexeme ORDER BY idf DESC, lexeme) AS matched, sum(
-            idf * tf * {_K1 + 1} / (tf + {_K1} * ({1 - _B} + {_B} * hit.length / mean_length))
+    ), best AS MATERIALIZED (
+        SELECT hit.id, jsonb_object_agg(concept, tf) AS counts
+        FROM hit JOIN rarity USING (concept), crowd
+        GROUP BY hit.id
+        ORDER BY sum(idf * tf / (tf + {_K1} * (0.6 + 0.4 * hit.length / mean_length))) DESC, hit.id
+        LIMIT :most
+    ), spoken AS (
+        SELECT scope, conversation, concept, sum(tf) AS tf
+        FROM hit WHERE conversation IS NOT NULL GROUP BY scope, conversation, concept
+    ), thread AS (
+        SELECT scope, conversation, sum(
+            ln(1 + (threads - df + 0.5) / (df + 0.5)) * tf / (tf + {_K1})
         ) AS bm25
-        FROM hit JOIN weight USING (lexeme), crowd GROUP BY hit.id
+        FROM spoken JOIN (
+            SELECT concept, count(*)::float8 AS df FROM spoken GROUP BY concept
+        ) AS spread USING (concept), crowd
+        GROUP BY scope, conversation ORDER BY bm25 DESC LIMIT :most
+    ), wanted AS (
+        SELECT {_FEATURES}, best.counts FROM best JOIN memories AS memory USING (id)
+        WHERE {_IS_WANTED}
     )
-    SELECT memory.*, matched, least(1, bm25 / whole.idf) AS score
-    FROM scored JOIN memories memory USING (id), (SELECT sum(idf) AS idf FROM weight) AS whole
-    WHERE (cast(:category AS text) IS NULL OR category = :category)
-        AND tags @> cast(:tags AS text[])
-        AND (NOT :is_conversation OR conversation IS NOT NULL)
-        AND bm25 >= :threshold * whole.idf
-    ORDER BY bm25 DESC, coalesce(occurred_at, created_at) DESC, id
-    LIMIT :limit
+    SELECT (SELECT mean_length FROM crowd) AS mean_length,
+        (SELECT jsonb_object_agg(concept, idf) FROM rarity) AS rarity,
+        (SELECT jsonb_agg(wanted) FROM wanted) AS candidates,
+        (SELECT jsonb_agg(thread) FROM thread) AS threads
 """)  # noqa: S608 - constants of this module
+_AT_PLACES = text(f"""
+    SELECT {_FEATURES}
+    FROM jsonb_to_recordset(cast(:places AS jsonb))
+        AS place (scope text, conversation text, position integer)
+    JOIN memories AS memory USING (scope, conversation, position)
+    WHERE memory.owner = :owner AND {_IS_WANTED}
+""")  # noqa: S608 - constants of this module
+
+
+async def gather(
+    reader: Reader, *, owner: str, query: SearchQuery, question: Question, is_conversation: bool
+) -> Evidence:
+    """Give what the words of a question are found in."""
+    found = await reader.execute(
+        _GATHER,
+        {
+            **_wanted(owner, query, is_conversation=is_conversation),
+            "words": list(question.words),
+            "concepts": list(question.concepts),
+            "scope": query.scope,
+            "most": _MOST,
+        },
+    )
+    row = found.mappings().one()
+    return Evidence(
+        rarity=row["rarity"] or {},
+        mean_length=row["mean_length"],
+        candidates=[_candidate(one) for one in row["candidates"] or ()],
+        threads={(one["scope"], one["conversation"]): one["bm25"] for one in row["threads"] or ()},
+    )
+
+
+async def at_places(
+    reader: Reader,
+    *,
+    owner: str,
+    query: SearchQuery,
+    places: Sequence[Place],
+    is_conversation: bool,
+) -> list[Candidate]:
+    """Give what was said at these places."""
+    asked = [
+        {"scope": scope, "conversation": conversation, "position": position}
+        for scope, conversation, position in places
+    ]
+    values = _wanted(owner, query, is_conversation=is_conversation)
+    found = await reader.execute(_AT_PLACES, {**values, "places": orjson.dumps(asked).decode()})
+    return [_candidate(row) for row in found.mappings()]
+
+
+def _wanted(owner: str, query: SearchQuery, *, is_conversation: bool) -> dict[str, Any]:
+    return {
+        "owner": owner,
+        "category": query.category,
+        "tags": query.tags,
+        "is_conversation": is_conversation,
+    }
+
+
+def _candidate(row: RowMapping | dict[str, Any]) -> Candidate:
+    return _CANDIDATE.validate_python(dict(row))

@@ -268,10 +268,18 @@ class MemoryOut(_Shown):
     updated_at: datetime
 
 
+Signal = Literal["neighbours", "speaker", "date", "time"]
+
+
 class Why(BaseModel):
     """Why a memory was found."""
 
     terms: list[str] = Field(description="The words of the query that stand in it, as stems.")
+    signals: list[Signal] = Field(
+        default=[],
+        description="What else spoke for it: what was said around it, who said it, its date, words"
+        " of time where a time was asked for.",
+    )
 
 
 class FoundMemory(_Shown):

@@ -14,8 +14,10 @@ from sqlalchemy.exc import IntegrityError
 
 from sophia.kit.clock import Clock
 from sophia.kit.ids import MemoryId, uuid7
-from sophia.memory import repository
+from sophia.memory import repository, retrieval
 from sophia.memory.errors import MemoryMissingError, MemoryTwiceError, NothingToUpdateError
+from sophia.memory.question import read
+from sophia.memory.ranking import Candidate, Ranking
 from sophia.memory.schemas import (
     ConversationIn,
     FoundMemory,
@@ -137,9 +139,9 @@ class MemoryService:
     async def search(self, query: SearchQuery, *, owner: str) -> list[FoundMemory]:
         """Find memories that share words with a query, the best first."""
         async with self._owned.reading(owner) as reader:
-            rows = await repository.search(reader, owner=owner, query=query, is_conversation=False)
-        share = _share(rows)
-        return [FoundMemory(**_shown(row, share=share), **_score(row)) for row in rows]
+            found = await _found(reader, owner=owner, query=query, is_conversation=False)
+        share = _share(found)
+        return [FoundMemory(**_shown(row, share=share), **why) for row, why in found]
 
     async def conversation_context(
         self, *, owner: str, query: str | None = None, limit: int = 10
@@ -150,9 +152,9 @@ class MemoryService:
                 rows = await repository.latest_said(reader, owner=owner, limit=limit)
                 return [SaidMemory(**_shown(row, share=_share(rows))) for row in reversed(rows)]
             asked = SearchQuery(query=query, limit=limit)
-            rows = await repository.search(reader, owner=owner, query=asked, is_conversation=True)
-        share = _share(rows)
-        return [SaidMemory(**_shown(row, share=share), **_score(row)) for row in rows]
+            found = await _found(reader, owner=owner, query=asked, is_conversation=True)
+        share = _share(found)
+        return [SaidMemory(**_shown(row, share=share), **why) for row, why in found]
 
     async def get(self, id_: MemoryId, *, owner: str | None) -> MemoryOut:
         """Give one memory as a whole; raises MemoryMissingError."""
@@ -263,12 +265,35 @@ def _indexed(content: str, *, speaker: str | None, occurred_at: datetime | None)
     return f"{date} {speaker or ''}\n{content}"
 
 
-def _share(rows: Sequence[RowMapping]) -> int:
+async def _found(
+    reader: Reader, *, owner: str, query: SearchQuery, is_conversation: bool
+) -> list[tuple[RowMapping, dict[str, Any]]]:
+    """Give the memories that answer a query, the best first, each with why."""
+    question = read(query.query)
+    evidence = await retrieval.gather(
+        reader, owner=owner, query=query, question=question, is_conversation=is_conversation
+    )
+    ranking = Ranking(question, evidence)
+    beside: list[Candidate] = []
+    if places := ranking.places(query.limit):
+        beside = await retrieval.at_places(
+            reader, owner=owner, query=query, places=places, is_conversation=is_conversation
+        )
+    ranked = [one for one in ranking.rank(beside) if one.score >= query.threshold]
+    best = {one.id: one for one in ranked[: query.limit]}
+    rows = await repository.these(reader, owner=owner, ids=list(best))
+    return [
+        (
+            rows[id_],
+            {"score": round(one.score, 4), "why": Why(terms=one.terms, signals=one.signals)},
+        )
+        for id_, one in best.items()
+        if id_ in rows
+    ]
+
+
+def _share(rows: Sequence[Any]) -> int:
     return max(_REPLY_BYTES // max(len(rows), 1), _SHARE_BYTES)
-
-
-def _score(row: RowMapping) -> dict[str, Any]:
-    return {"score": round(row["score"], 4), "why": Why(terms=row["matched"])}
 
 
 def _whole(row: RowMapping) -> MemoryOut:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Computed, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,10 +40,20 @@ class MemoryRow(Rows):
     # Search: the stems of content, speaker and date, and how many there are.
     terms: Mapped[Any] = mapped_column(TSVECTOR)
     length: Mapped[int] = mapped_column(Integer)
+    # A number for each stem with its owner, and with its owner and scope: what the index is over.
+    keys: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger),
+        Computed("memory_keys(owner, scope, tsvector_to_array(terms))", persisted=True),
+    )
 
     __table_args__ = (
         UniqueConstraint("owner", "scope", "fingerprint", name="uq_memories_fingerprint"),
         Index("ix_memories_owner_scope", "owner", "scope", postgresql_include=["length"]),
         Index("ix_memories_conversation", "owner", "scope", "conversation", "position"),
-        Index("ix_memories_terms", "terms", postgresql_using="gin"),
+        Index(
+            "ix_memories_keys",
+            "keys",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
     )
