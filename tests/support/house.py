@@ -73,7 +73,7 @@ FEATURES = {
     "mcp_servers": frozenset(
         {"bridge_link", "children", "configs", "connections", "personal_link"}
     ),
-    "memory": frozenset({"retrieval"}),
+    "memory": frozenset({"question", "ranking", "retrieval"}),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),
     "people": frozenset[str](),
     "pins": frozenset({"differences", "pinning", "screening"}),

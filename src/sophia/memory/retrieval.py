@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 
 from sophia.memory.question import Question
 from sophia.memory.ranking import Candidate, Evidence, Place
@@ -25,8 +25,8 @@ from sophia.store.database import Reader
 # The configuration by which memories and queries are reduced to stems. Both must use the same one.
 STEMS = "'english'"
 
-_CANDIDATE = TypeAdapter(Candidate)
-_MOST = 400
+_CANDIDATES = TypeAdapter(list[Candidate])
+_MOST = 120
 _K1 = 1.2
 _TIME_WORDS = (
     r"\m(yesterday|today|tomorrow|tonight|ago|last|next|this (week|month|year|morning)|weeks?"
@@ -37,7 +37,7 @@ _TIME_WORDS = (
 _FEATURES = rf"""
     memory.id, memory.scope, memory.conversation, memory.position, memory.speaker,
     memory.occurred_at, memory.length, position('?' in memory.content) > 0 AS is_question,
-    memory.content ~* '{_TIME_WORDS}' AS has_time_words
+    :asks_when AND memory.content ~* '{_TIME_WORDS}' AS has_time_words
 """
 _IS_WANTED = """
     (cast(:category AS text) IS NULL OR memory.category = :category)
@@ -72,7 +72,7 @@ _GATHER = text(f"""
             GROUP BY said.concept
         ) AS spread
     ), best AS MATERIALIZED (
-        SELECT hit.id, jsonb_object_agg(concept, tf) AS counts
+        SELECT hit.id, json_object_agg(concept, tf) AS counts
         FROM hit JOIN rarity USING (concept), crowd
         GROUP BY hit.id
         ORDER BY sum(idf * tf / (tf + {_K1} * (0.6 + 0.4 * hit.length / mean_length))) DESC, hit.id
@@ -93,9 +93,9 @@ _GATHER = text(f"""
         WHERE {_IS_WANTED}
     )
     SELECT (SELECT mean_length FROM crowd) AS mean_length,
-        (SELECT jsonb_object_agg(concept, idf) FROM rarity) AS rarity,
-        (SELECT jsonb_agg(wanted) FROM wanted) AS candidates,
-        (SELECT jsonb_agg(thread) FROM thread) AS threads
+        (SELECT json_object_agg(concept, idf) FROM rarity)::text AS rarity,
+        (SELECT json_agg(wanted) FROM wanted)::text AS candidates,
+        (SELECT json_agg(thread) FROM thread)::text AS threads
 """)  # noqa: S608 - constants of this module
 _AT_PLACES = text(f"""
     SELECT {_FEATURES}
@@ -113,7 +113,7 @@ async def gather(
     found = await reader.execute(
         _GATHER,
         {
-            **_wanted(owner, query, is_conversation=is_conversation),
+            **_wanted(owner, query, question, is_conversation=is_conversation),
             "words": list(question.words),
             "concepts": list(question.concepts),
             "scope": query.scope,
@@ -121,11 +121,12 @@ async def gather(
         },
     )
     row = found.mappings().one()
+    threads = orjson.loads(row["threads"] or "[]")
     return Evidence(
-        rarity=row["rarity"] or {},
+        rarity=orjson.loads(row["rarity"] or "{}"),
         mean_length=row["mean_length"],
-        candidates=[_candidate(one) for one in row["candidates"] or ()],
-        threads={(one["scope"], one["conversation"]): one["bm25"] for one in row["threads"] or ()},
+        candidates=_CANDIDATES.validate_json(row["candidates"] or "[]"),
+        threads={(one["scope"], one["conversation"]): one["bm25"] for one in threads},
     )
 
 
@@ -134,6 +135,7 @@ async def at_places(
     *,
     owner: str,
     query: SearchQuery,
+    question: Question,
     places: Sequence[Place],
     is_conversation: bool,
 ) -> list[Candidate]:
@@ -142,19 +144,18 @@ async def at_places(
         {"scope": scope, "conversation": conversation, "position": position}
         for scope, conversation, position in places
     ]
-    values = _wanted(owner, query, is_conversation=is_conversation)
+    values = _wanted(owner, query, question, is_conversation=is_conversation)
     found = await reader.execute(_AT_PLACES, {**values, "places": orjson.dumps(asked).decode()})
-    return [_candidate(row) for row in found.mappings()]
+    return [Candidate(**row) for row in found.mappings()]
 
 
-def _wanted(owner: str, query: SearchQuery, *, is_conversation: bool) -> dict[str, Any]:
+def _wanted(
+    owner: str, query: SearchQuery, question: Question, *, is_conversation: bool
+) -> dict[str, Any]:
     return {
+        "asks_when": question.asks_when,
         "owner": owner,
         "category": query.category,
         "tags": query.tags,
         "is_conversation": is_conversation,
     }
-
-
-def _candidate(row: RowMapping | dict[str, Any]) -> Candidate:
-    return _CANDIDATE.validate_python(dict(row))

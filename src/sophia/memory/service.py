@@ -277,7 +277,12 @@ async def _found(
     beside: list[Candidate] = []
     if places := ranking.places(query.limit):
         beside = await retrieval.at_places(
-            reader, owner=owner, query=query, places=places, is_conversation=is_conversation
+            reader,
+            owner=owner,
+            query=query,
+            question=question,
+            places=places,
+            is_conversation=is_conversation,
         )
     ranked = [one for one in ranking.rank(beside) if one.score >= query.threshold]
     best = {one.id: one for one in ranked[: query.limit]}

@@ -211,3 +211,38 @@ async def test_the_source_is_where_sophia_was_told(memories: MemoryService, owne
     source = (await find(memories, owner, "tea"))[0].source
 
     assert (source.speaker, source.conversation, source.turn_id) == ("Anna", "talk", "turn")
+
+
+async def test_an_answer_without_the_question_s_words_is_found_beside_it(
+    memories: MemoryService, owner: str
+) -> None:
+    talk = ["Nice weather.", "Where did Ben buy the rack?", "At the market in Lyon.", "Good."]
+    for position, content in enumerate(talk):
+        said = MemoryIn(content=content, metadata={"session": "talk", "turn": position})
+        await memories.store(said, owner=owner)
+    await store(memories, owner, *TEAM)
+    found = await find(memories, owner, "Where was the rack bought?")
+
+    assert contents(found)[:2] == talk[1:3]
+    assert found[1].why.terms == []
+    assert found[1].why.signals == ["neighbours"]
+
+
+async def test_irregular_forms_are_the_same_word(memories: MemoryService, owner: str) -> None:
+    await store(memories, owner, *TEAM, "Ben went to Lyon for the fair")
+    found = await find(memories, owner, "Where did Ben go?")
+    assert contents(found)[0] == "Ben went to Lyon for the fair"
+    assert "go" in found[0].why.terms
+
+
+async def test_a_search_in_one_scope_reads_that_scope_alone(
+    memories: MemoryService, owner: str
+) -> None:
+    await store(memories, owner, "The build takes four minutes", scope="web")
+    await store(memories, owner, "The build takes nine minutes", scope="api")
+    await store(memories, owner, "The build of everything takes long")
+
+    assert contents(await find(memories, owner, "build minutes", scope="api")) == [
+        "The build takes nine minutes"
+    ]
+    assert len(await find(memories, owner, "build")) == 3
