@@ -26,7 +26,7 @@ from sophia.store.errors import DatabaseUnavailableError
 from sophia.toolbox.session_link import SessionLink
 from sophia.toolbox.upstream import Upstream
 
-_LOOK_EVERY_S = 2.0
+_LOOK_EVERY_S = 1.0
 _LEASE_S = 10.0
 # The first start of many a server downloads it.
 _OPEN_WITHIN_S = 120.0

@@ -27,7 +27,7 @@ from sophia.toolbox.upstream import Mint, Tokens, Upstream
 from sophia.upstream_logins.schemas import Upstream as LoginPlace
 from sophia.upstream_logins.service import UpstreamLogins
 
-_LOOK_EVERY_S = 2.0
+_LOOK_EVERY_S = 1.0
 # A tool may think for long before it says the first word; its own deadline ends it.
 _CAPS = Caps(silence_timeout_s=300, total_timeout_s=600)
 

@@ -19,7 +19,7 @@ from sophia.toolbox.listing import Listing
 from sophia.toolbox.upstream import Upstream
 from sophia.toolbox.wire import SEPARATOR
 
-_LOOK_EVERY_S = 2.0
+_LOOK_EVERY_S = 1.0
 _TOLD_ONE_BY_ONE = 20
 
 _logger = log.get("pins")

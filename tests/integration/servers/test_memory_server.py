@@ -56,7 +56,7 @@ async def test_what_a_user_tells_is_found_with_its_source(memory_server: Served,
     assert best["source"]["conversation"] == str(caller.conversation_id)
     assert best["source"]["turn_id"] == str(caller.turn_id)
     assert best["occurred_at"]
-    assert best["why"] == {"terms": ["deploy", "window"]}
+    assert best["why"] == {"terms": ["deploy", "window"], "signals": ["time"]}
 
 
 @pytest.mark.parametrize("era", ERAS)
