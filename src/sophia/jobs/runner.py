@@ -4,6 +4,7 @@ A job may run twice (a worker that dies is noticed by its heartbeat, and its job
 every job is safe to repeat.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from sophia.kit.errors import Kind, SophiaError
 _QUEUE = "default"
 _HEARTBEAT_S = 5.0
 _STALLED_AFTER_S = 20.0
+_RECOVER_EVERY_S = 15.0
 _RESTART_S = 2.0
 _MAX_ATTEMPTS = 5
 _RETRIED = frozenset({Kind.UNAVAILABLE, Kind.TIMEOUT, Kind.EXHAUSTED, Kind.CONFLICT})
@@ -60,14 +62,15 @@ class JobRunner:
             connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4, timeout=2)
         )
         self._clock = clock
-        for job in (*jobs, Job("jobs.recover", "* * * * * */15", self._recover)):
+        for job in jobs:
             self._declare(job)
 
     async def run(self) -> None:
         """Run jobs until cancelled; start again when the database was away."""
         while True:
             try:
-                async with self._app.open_async():
+                async with self._app.open_async(), asyncio.TaskGroup() as group:
+                    group.create_task(self._keep_recovering())
                     await self._app.run_worker_async(
                         concurrency=4,
                         install_signal_handlers=False,
@@ -75,8 +78,8 @@ class JobRunner:
                         stalled_worker_timeout=_STALLED_AFTER_S,
                         delete_jobs="successful",
                     )
-            except ConnectorException as error:
-                _logger.warning("jobs.worker.interrupted", error=str(error))
+            except* ConnectorException as errors:
+                _logger.warning("jobs.worker.interrupted", error=str(errors.exceptions[0]))
             await self._clock.sleep(_RESTART_S)
 
     def _declare(self, job: Job) -> None:
@@ -96,11 +99,27 @@ class JobRunner:
         )(measured)
         self._app.periodic(cron=job.cron, periodic_id=job.name)(task)
 
+    async def _keep_recovering(self) -> None:
+        """Recover for as long as this worker runs.
+
+        No job: a worker that died as it recovered would leave its lock to nobody.
+        """
+        while True:
+            try:
+                await self._recover()
+            except ConnectorException as error:
+                _logger.warning("jobs.recovery.failed", error=str(error))
+            await self._clock.sleep(_RECOVER_EVERY_S)
+
     async def _recover(self) -> None:
         """Run the jobs of dead workers again, and measure the queue."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S):
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except ConnectorException as error:
+                # Another worker was first; if the database is away, the next statement says so.
+                _logger.info("jobs.job.unrecovered", job=job.task_name, error=str(error))
         for row in await manager.list_queues_async(queue=_QUEUE):
             for state in ("todo", "doing", "failed"):
                 metrics.queue_depth.labels(_QUEUE, state).set(row[state])
