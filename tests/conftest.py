@@ -1,5 +1,6 @@
 """What every test may use: the servers of this run, a migrated database, a cache of its own."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -23,6 +24,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _FOLDER in config.stash:
         servers.close_folder(config.stash[_FOLDER])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that share an id: of those, the processes of a run would run just one."""
+    ids = Counter(item.nodeid for item in items)
+    shared = [id_ for id_, count in ids.items() if count > 1]
+    if shared:
+        raise pytest.UsageError(f"tests that share an id: {', '.join(shared)}")
 
 
 @pytest.fixture(scope="session")

@@ -172,15 +172,6 @@ def test_the_rule_of_ports_sees_what_breaks_it() -> None:
     assert list(house.ports_stand_once([], [8000, 8000]))
 
 
-def test_every_command_is_there_once_and_says_what_it_does() -> None:
-    commands = list(commands_of(build([])))
-    names = Counter(name for name, _ in commands)
-
-    assert [name for name, count in names.items() if count > 1] == []
-    assert [name for name, says in commands if not says] == []
-    assert {"up", "chat", "token", "db upgrade"} <= set(names)
-
-
 def commands_of(app: typer.Typer, *above: str) -> Iterator[tuple[str, str]]:
     """Give each command's whole name and what its help says."""
     for command in app.registered_commands:
@@ -190,3 +181,20 @@ def commands_of(app: typer.Typer, *above: str) -> Iterator[tuple[str, str]]:
     for group in app.registered_groups:
         assert group.typer_instance
         yield from commands_of(group.typer_instance, *above, str(group.name))
+
+
+def test_every_command_is_there_once_and_says_what_it_does() -> None:
+    commands = list(commands_of(build([])))
+    names = Counter(name for name, _ in commands)
+
+    assert [name for name, count in names.items() if count > 1] == []
+    assert [name for name, says in commands if not says] == []
+    assert {"up", "chat", "token", "db upgrade"} <= set(names)
+
+
+@pytest.mark.parametrize("command", sorted({name for name, _ in commands_of(build([]))}))
+def test_a_command_that_is_asked_for_is_loaded_with_its_neighbours_alone(command: str) -> None:
+    loaded = {name for name, _ in commands_of(build(command.split()))}
+
+    assert command in loaded
+    assert len({name.split()[0] for name in loaded}) <= 5

@@ -190,7 +190,7 @@ class Desk:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):  # a busy machine starts processes slowly
             out, err = await process.communicate(said.encode())
         return Done(process.returncode or 0, out.decode(), err.decode())
 

@@ -1,6 +1,7 @@
 """A vendor's own OpenAPI document, held against requests and answers.
 
-The documents are no part of the project: SOPHIA_VENDOR_SPECS names a folder that has them.
+The documents are no part of the project: SOPHIA_VENDOR_SPECS names a folder that has them, else
+`shared/vendor-specs` beside the checkout is looked at.
 """
 
 import os
@@ -16,16 +17,18 @@ import orjson
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_BESIDE = Path(__file__).resolve().parents[3] / "shared" / "vendor-specs"
 # Placeholders for a file's path or a branch's name.
 _WITH_SLASHES = frozenset({"path", "ref"})
 
 
 def vendor_spec(name: str) -> Any:
     """Give a document such as `github/x.json`; skips the test where there is none."""
-    folder = os.environ.get("SOPHIA_VENDOR_SPECS")  # noqa: TID251 - of the tests alone
-    if folder is None:
-        pytest.skip("SOPHIA_VENDOR_SPECS names no folder with the vendors' API documents")
-    return orjson.loads((Path(folder) / name).read_bytes())
+    named = os.environ.get("SOPHIA_VENDOR_SPECS")  # noqa: TID251 - of the tests alone
+    folder = Path(named) if named else _BESIDE
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is no folder with the vendors' API documents: SOPHIA_VENDOR_SPECS")
+    return orjson.loads((folder / name).read_bytes())
 
 
 @dataclass(frozen=True)

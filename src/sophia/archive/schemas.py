@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     model_validator,
 )
 
@@ -41,7 +42,7 @@ class UsageFile(_File):
     output_tokens: Count = 0
     cached_input_tokens: Count = 0
     reasoning_tokens: Count = 0
-    is_estimated: bool = False
+    is_estimated: StrictBool = False
 
 
 class OutcomeFile(_File):
@@ -49,9 +50,9 @@ class OutcomeFile(_File):
 
     text: str
     structured: dict[str, Any] | None = None
-    is_error: bool = False
+    is_error: StrictBool = False
     duration_s: float = 0.0
-    is_untrusted: bool = False
+    is_untrusted: StrictBool = False
 
 
 class ApprovalFile(_File):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self, cast
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from sophia.attachments.schemas import MAX_PER_MESSAGE, AttachmentOut
 
@@ -93,7 +93,7 @@ class ChatIn(BaseModel):
         default=None, description="The turn of it to follow on; the newest one unless given."
     )
     context: Label = "general"
-    stream: bool = Field(default=False, description="Answer as a stream of events.")
+    stream: StrictBool = Field(default=False, description="Answer as a stream of events.")
     metadata: Metadata | None = None
     model: Label | None = Field(None, description="One of GET /api/v1/models.")
     tools: list[Label] | None = Field(
@@ -119,7 +119,7 @@ class AgainIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     message: MessageText | None = Field(None, description="The same one unless given.")
-    stream: bool = Field(default=False, description="Answer as a stream of events.")
+    stream: StrictBool = Field(default=False, description="Answer as a stream of events.")
     model: Label | None = Field(None, description="One of GET /api/v1/models.")
     tools: list[Label] | None = Field(
         None, max_length=200, description="The tools to offer; all of them unless given."

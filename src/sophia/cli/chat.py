@@ -27,6 +27,11 @@ _RECONNECT_DELAYS_S = (0.2, 0.5, 1, 2, 4, 8)
 _MAX_SHOWN = 300
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(chat)
+
+
 def chat(
     message: Annotated[str | None, typer.Argument(help="What to say; none opens a talk.")] = None,
     *,

@@ -6,7 +6,6 @@ import typer
 
 from sophia.settings import Settings
 
-COMMANDS = ("db", "openapi")
 _db = typer.Typer(no_args_is_help=True, help="The database.", rich_markup_mode=None)
 
 

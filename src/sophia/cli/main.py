@@ -1,8 +1,9 @@
-"""`sophia`: the command line. A command imports its heavy parts when it runs."""
+"""`sophia`: the command line. Only the module of the command that is asked for is imported."""
 
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from types import MappingProxyType
 from typing import Annotated
 
@@ -10,7 +11,6 @@ import typer
 from pydantic import ValidationError
 
 from sophia import __version__
-from sophia.cli import database, processes, up
 from sophia.kit.errors import Kind, SophiaError
 from sophia.settings import Settings
 
@@ -29,8 +29,22 @@ EXIT_CODES: Mapping[Kind, int] = MappingProxyType(
     }
 )
 _INTERRUPTED = 130
-# These answer at once, without the libraries of the database and of the terminal client.
-_QUICK = frozenset({*up.COMMANDS, *processes.COMMANDS, *database.COMMANDS, "--version"})
+# Which module of this package has which commands.
+_MODULES: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "up": ("up", "down", "status", "logs", "doctor"),
+        "processes": ("api", "worker"),
+        "database": ("db", "openapi"),
+        "chat": ("chat",),
+        "conversations": ("conversations",),
+        "identity": ("token", "link", "keys"),
+        "people": ("users",),
+        "tools": ("tools",),
+        "audit": ("audit",),
+        "schedules": ("schedules",),
+        "mcp": ("mcp",),
+    }
+)
 
 
 def main() -> None:
@@ -52,7 +66,7 @@ def main() -> None:
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
-    """Give the commands: all of them, unless the one that is asked for is a quick one."""
+    """Give the commands: those beside the one that is asked for, or all of them."""
     app = typer.Typer(
         help="Sophia, a self-hosted AI operations desk.",
         no_args_is_help=True,
@@ -61,36 +75,18 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(invoke_without_command=True)(_options)
-    for group in (up, processes, database):
-        group.register(app)
-    servers = processes.mcp_group()
-    app.add_typer(servers, name="mcp")
-    if not _is_quick(arguments):
-        from sophia.cli import (  # noqa: PLC0415 - start-up time
-            audit,
-            conversations,
-            identity,
-            mcp,
-            people,
-            schedules,
-            tools,
-        )
-        from sophia.cli.chat import chat  # noqa: PLC0415 - start-up time
-
-        app.command()(chat)
-        conversations.register(app)
-        identity.register(app)
-        tools.register(app)
-        audit.register(app)
-        people.register(app)
-        schedules.register(app)
-        mcp.register(servers)
+    for module in _modules_for(arguments):
+        import_module(f"sophia.cli.{module}").register(app)
     return app
 
 
-def _is_quick(arguments: Sequence[str]) -> bool:
-    """Say whether a command is wanted that starts something, and starts at once."""
-    return bool(arguments) and (arguments[0] in _QUICK or list(arguments[:2]) == ["mcp", "serve"])
+def _modules_for(arguments: Sequence[str]) -> list[str]:
+    if list(arguments[:2]) == ["mcp", "serve"]:
+        return ["serve"]  # starts at once, without what the rest of `mcp` needs
+    wanted = next(iter(arguments), None)
+    if wanted == "--version":
+        return []
+    return [name for name, commands in _MODULES.items() if wanted in commands] or list(_MODULES)
 
 
 def _options(

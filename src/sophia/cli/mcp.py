@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from sophia.cli import serve
 from sophia.cli.owner import IsJson, identity_over, opened_database, owner_viewer, show
 from sophia.core import registry
 from sophia.identity.schemas import Viewer
@@ -44,8 +45,9 @@ class App(StrEnum):
     VSCODE = "vscode"
 
 
-def register(group: typer.Typer) -> None:
-    """Add the commands of this module to `sophia mcp`."""
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module, and those that serve, as one group."""
+    group = serve.group()
     for name, command in (
         ("add", add),
         ("import", import_file),
@@ -58,6 +60,7 @@ def register(group: typer.Typer) -> None:
         ("client-config", client_config),
     ):
         group.command(name)(command)
+    app.add_typer(group, name="mcp")
 
 
 def add(  # noqa: PLR0913 - the options of a command

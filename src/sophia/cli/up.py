@@ -12,7 +12,6 @@ from rich.console import Console
 from sophia.kit.clock import SystemClock
 from sophia.settings import Settings
 
-COMMANDS = ("up", "down", "status", "logs", "doctor")
 _NOT_READY = 1
 _FOLLOW_S = 0.2
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from sophia.core.permission import Subject
 
@@ -23,7 +23,7 @@ class OverrideShape(BaseModel):
     )
     name: Annotated[str, Field(max_length=128, pattern=_NAME)] | None = None
     description: Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")] | None = None
-    is_hidden: bool | None = None
+    is_hidden: StrictBool | None = None
 
     @model_validator(mode="after")
     def _names_its_subject(self) -> "OverrideShape":

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 _OWN_HEADERS = frozenset(
     {"host", "content-length", "content-type", "accept", "connection", "transfer-encoding"}
@@ -50,10 +50,10 @@ class ServerIn(BaseModel):
     headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)] = Field(
         default={}, description="Sent with each request; sealed and never shown again."
     )
-    wants_login: bool = Field(
+    wants_login: StrictBool = Field(
         default=False, description="Everybody logs in there (OAuth), and calls in their own name."
     )
-    client_id: Annotated[str, Field(min_length=1, max_length=2000)] | None = Field(
+    client_id: Annotated[str, Field(max_length=2000, pattern=r"^[\x20-\x7e]+$")] | None = Field(
         default=None, description="Where the login takes no strangers: what it calls Sophia."
     )
 
@@ -80,7 +80,7 @@ class ServerChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    is_enabled: bool
+    is_enabled: StrictBool
 
 
 class ServerOut(BaseModel):

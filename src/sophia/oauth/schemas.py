@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from sophia.identity.schemas import Scope
 from sophia.oauth import redirects
@@ -129,7 +129,7 @@ class DecisionIn(_In):
     """A person's answer to an application's request."""
 
     query: Query
-    is_allowed: bool
+    is_allowed: StrictBool
     scopes: list[str] = Field(
         default=[], max_length=20, description="What is allowed, of what was asked for."
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from sophia.identity.schemas import Email, Name, Password, Role, Secret
 
@@ -22,7 +22,7 @@ class PersonChangeIn(_In):
     """What to change of somebody."""
 
     role: Role | None = Field(default=None, description="`owner`: hand over what you are yourself.")
-    is_disabled: bool | None = None
+    is_disabled: StrictBool | None = None
 
 
 class PersonOut(BaseModel):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from sophia.chat.schemas import Label, MessageText, Status
 
@@ -46,7 +46,7 @@ class ScheduleChangeIn(BaseModel):
     session_id: UUID | None = Field(None, description="null: a new conversation for each run.")
     model: Label | None = None
     tools: Tools = None
-    is_enabled: bool | None = Field(None, description="false pauses, true resumes.")
+    is_enabled: StrictBool | None = Field(None, description="false pauses, true resumes.")
 
 
 class ScheduleOut(BaseModel):
