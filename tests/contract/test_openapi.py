@@ -1,9 +1,9 @@
 """Every route does what its OpenAPI description says, with good data and bad."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +11,12 @@ import pytest_asyncio
 import schemathesis
 from hypothesis import HealthCheck, Phase, assume, settings
 from schemathesis import Case, GenerationMode
+from schemathesis.checks import load_all_checks
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import (
+    build_operation_test,  # pyright: ignore[reportUnknownVariableType]  # left untyped there
+)
 from schemathesis.specs.openapi import checks
 
 from sophia.api.app import build
@@ -80,6 +85,17 @@ schema = schemathesis.openapi.from_dict(
         projects=ProjectsConfig(default=ProjectConfig(generation=generation))
     ),
 )
+FOUND = cast("Iterator[Any]", schema.get_all_operations())
+OPERATIONS: dict[str, Any] = {one.ok().label: one.ok() for one in FOUND}
+SETTINGS = settings(
+    max_examples=100,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+load_all_checks()
 
 
 @dataclass
@@ -109,34 +125,41 @@ async def account(desk: Desk) -> Account:
     return Account(desk.url, token, {**known, "key_id": key.json()["key_id"]})
 
 
-@schema.parametrize()  # pyright: ignore[reportUntypedFunctionDecorator]  # left untyped there
-@settings(
-    max_examples=100,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-def test_a_route_does_what_its_description_says(case: Case[Any], account: Account) -> None:
-    assume(len(str(case.query)) <= MAX_QUERY_CHARS)
-    point_at_what_is_there(case, account)
-    sending: dict[str, Any] = {
-        "base_url": account.url,
-        "headers": {"Authorization": f"Bearer {account.token}"},
-        "timeout": 10,
-    }
-    response = case.call(**sending)
-    is_good = not contradicts_itself(case) and not is_beyond_schemas(response.json)
-    excluded: list[Any] = [] if is_good else [checks.positive_data_acceptance]
-    if case.path in BESIDE_IDS:
-        excluded += [checks.unsupported_method, checks.allow_header_conformance]
-    case.validate_response(
-        response,
-        excluded_checks=excluded,
-        headers=sending["headers"],
-        transport_kwargs=sending,
-    )
+# By `schema.parametrize` each process of a run would build all of them as it collects its tests.
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_a_route_does_what_its_description_says(label: str, account: Account) -> None:
+    def does_what_it_says(case: Case[Any]) -> None:
+        assume(len(str(case.query)) <= MAX_QUERY_CHARS)
+        point_at_what_is_there(case, account)
+        sending: dict[str, Any] = {
+            "base_url": account.url,
+            "headers": {"Authorization": f"Bearer {account.token}"},
+            "timeout": 10,
+        }
+        response = case.call(**sending)
+        is_good = not contradicts_itself(case) and not is_beyond_schemas(response.json)
+        excluded: list[Any] = [] if is_good else [checks.positive_data_acceptance]
+        if case.path in BESIDE_IDS:
+            excluded += [checks.unsupported_method, checks.allow_header_conformance]
+        case.validate_response(
+            response,
+            excluded_checks=excluded,
+            headers=sending["headers"],
+            transport_kwargs=sending,
+        )
+
+    build_operation_test(
+        config=schema.config,
+        operation=OPERATIONS[label],
+        test_func=does_what_it_says,
+        given_kwargs={},
+        feedback=FeedbackSources(),
+        explicit_settings=SETTINGS,
+    )()
+
+
+def test_each_route_is_among_those() -> None:
+    assert OPERATIONS.keys() == {f"{method.upper()} {path}" for method, path, _ in ROUTES}
 
 
 def is_beyond_schemas(read: Callable[[], Any]) -> bool:
