@@ -22,6 +22,7 @@ from sophia.core.events import TurnEvent
 from sophia.identity.schemas import Scope
 from sophia.kit import metrics
 from sophia.kit.errors import Kind, SophiaError
+from sophia.servers.asana.server import asana_tools
 from sophia.servers.github.server import github_tools
 from sophia.servers.memory.tools import MemoryTools
 from sophia.servers.parts import Tool
@@ -41,6 +42,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "AI Memory": MemoryTools(cast("Any", None)).tools(),
     "GitHub": github_tools(cast("Any", None)),
+    "Asana": asana_tools(cast("Any", None), cast("Any", None)),
 }
 
 

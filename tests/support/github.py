@@ -24,12 +24,12 @@ REPO = f"{team.ORGANISATION}/{team.REPOSITORY}"
 
 
 @dataclass
-class Desk:
+class Desk[S]:
     """A client of the server, and what is behind it."""
 
     client: Client
     sandbox: Sandbox
-    state: State
+    state: S
     recorder: Recorder
     clock: FixedClock
 
@@ -54,7 +54,7 @@ def words_of(result: CallToolResult) -> str:
 
 
 @asynccontextmanager
-async def github_desk(*, token: str = team.TOKEN) -> AsyncGenerator[Desk]:
+async def github_desk(*, token: str = team.TOKEN) -> AsyncGenerator[Desk[State]]:
     clock = FixedClock()
     app = github_app(clock)
     recorder = Recorder(app)

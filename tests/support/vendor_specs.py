@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import jsonschema_rs
@@ -116,7 +116,8 @@ class OpenApi:
             if name not in known:
                 yield f"unknown parameter {name}"
             else:
-                yield from self._wrong(known[name]["schema"], _typed(value), f"?{name}")
+                schema = known[name]["schema"]
+                yield from self._wrong(schema, _typed(value, self._resolved(schema)), f"?{name}")
         given = {name for name, _ in exchange.query}
         yield from (
             f"parameter {name} is missing"
@@ -134,15 +135,31 @@ class OpenApi:
             return
         body = orjson.loads(exchange.sent)
         yield from self._wrong(schema, body, "the body")
-        names = self._resolved(schema).get("properties")
-        if names is not None:
-            yield from (f"unknown field {name}" for name in body if name not in names)
+        yield from self._misnamed(schema, body)
+
+    def _misnamed(self, schema: Any, body: Any) -> Iterator[str]:
+        known = self._fields(schema)
+        if not known or not isinstance(body, dict):
+            return
+        for name, value in body.items():  # pyright: ignore[reportUnknownVariableType]
+            if name not in known:
+                yield f"unknown field {name}"
+            elif known[name].get("readOnly"):
+                yield f"field {name} is for reading only"
+            else:
+                yield from self._misnamed(known[name], value)
+
+    def _fields(self, schema: Any) -> dict[str, Any]:
+        there = self._resolved(schema)
+        parts = [one for way in ("allOf", "anyOf", "oneOf") for one in there.get(way, ())]
+        found = {name: one for part in parts for name, one in self._fields(part).items()}
+        return {**found, **there.get("properties", {})}
 
     def _of_answer(self, exchange: Exchange, operation: Any) -> Iterator[str]:
         there = operation["responses"].get(str(exchange.status))
         if there is None:
             # What every operation may answer is not written down everywhere.
-            if exchange.status not in {304, 401, 404}:
+            if exchange.status not in {304, 401, 402, 404}:
                 yield "an answer of this status is not foreseen"
             return
         schema = self._resolved(there).get("content", {}).get("application/json", {}).get("schema")
@@ -173,7 +190,11 @@ def _form(path: str) -> str:
     )
 
 
-def _typed(value: str) -> Any:
+def _typed(value: str, schema: Any) -> Any:
+    if schema.get("type") == "string":
+        return value
+    if schema.get("type") == "array":
+        return value.split(",")
     if value in {"true", "false"}:
         return value == "true"
     return int(value) if value.isdecimal() else value
@@ -186,6 +207,9 @@ def _modern(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     there: dict[str, Any] = {name: _modern(one) for name, one in schema.items()}  # pyright: ignore[reportUnknownVariableType]
-    if there.pop("nullable", None) is True:
+    # Where one of several parts may be null, they mean that all of it may be.
+    parts = cast("list[Any]", schema.get("allOf", []))
+    is_null = any(part.get("nullable") is True for part in parts)
+    if there.pop("nullable", None) is True or is_null:
         return {"anyOf": [there, {"type": "null"}]}
     return there

@@ -35,7 +35,7 @@ _SERVERS = (
     McpServer("codacy", "Codacy", 3008, is_served=False),
     McpServer("linear", "Linear", 9004, is_served=False),
     McpServer("github", "GitHub", 9103, is_served=True),
-    McpServer("asana", "Asana", 9100, is_served=False),
+    McpServer("asana", "Asana", 9100, is_served=True),
     McpServer("lambda-cli", "Lambda Labs CLI", 9040, is_served=False),
     McpServer("lambda-serverless", "Lambda Labs Serverless", 9025, is_served=False),
 )

@@ -31,6 +31,13 @@ class VendorMissingError(VendorError):
     code = "vendor.missing"
 
 
+class VendorPaidError(VendorError):
+    """The vendor keeps that for paid plans: do it in another way, or without it."""
+
+    kind = Kind.FORBIDDEN
+    code = "vendor.paid"
+
+
 class VendorConflictError(VendorError):
     """It changed meanwhile: read it again, then repeat the change."""
 

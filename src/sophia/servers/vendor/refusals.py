@@ -8,11 +8,12 @@ from sophia.servers.vendor.errors import (
     VendorForbiddenError,
     VendorLimitError,
     VendorMissingError,
+    VendorPaidError,
     VendorRefusedError,
     VendorTokenRefusedError,
 )
 
-_UNAUTHENTICATED, _FORBIDDEN, _MISSING, _GONE = 401, 403, 404, 410
+_UNAUTHENTICATED, _PAID, _FORBIDDEN, _MISSING, _GONE = 401, 402, 403, 404, 410
 _CONFLICTS = (409, 412, 423)
 _AWAY = 500
 
@@ -49,6 +50,10 @@ def limited(dialect: Dialect, wait_s: float) -> VendorLimitError:
 
 
 def _other(answer: Answer, title: str, quoted: str) -> VendorError:
+    if answer.status == _PAID:
+        return VendorPaidError(
+            f"{title} keeps that for paid plans: do it in another way, or without it.{quoted}"
+        )
     if answer.status in _CONFLICTS:
         return VendorConflictError(
             f"{title} refuses it as things are now: read it again, then repeat the change.{quoted}"

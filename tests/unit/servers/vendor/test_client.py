@@ -20,6 +20,7 @@ from sophia.servers.vendor.errors import (
     VendorForbiddenError,
     VendorLimitError,
     VendorMissingError,
+    VendorPaidError,
     VendorRefusedError,
     VendorStrangeError,
     VendorTokenRefusedError,
@@ -133,6 +134,7 @@ async def test_what_is_unchanged_comes_from_the_cache() -> None:
     ("status", "error", "words"),
     [
         (401, VendorTokenRefusedError, "ACME_TOKEN"),
+        (402, VendorPaidError, "paid plans"),
         (403, VendorForbiddenError, "It needs write."),
         (404, VendorMissingError, "check the names"),
         (409, VendorConflictError, "read it again"),

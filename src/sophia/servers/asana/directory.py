@@ -1,0 +1,177 @@
+"""Finding at Asana what people call by name."""
+
+from typing import Literal
+
+from sophia.kit.clock import Clock
+from sophia.servers.asana.client import Asana
+from sophia.servers.asana.handles import ME, gid_of, is_custom_id
+from sophia.servers.asana.raw import NAMES, RawNamed
+from sophia.servers.vendor.client import Params
+from sophia.servers.vendor.errors import HandleError, VendorForbiddenError, VendorMissingError
+from sophia.servers.vendor.names import Named, Names
+from sophia.servers.vendor.reading import Raw, read_many, read_one
+
+_CANDIDATES = 20
+# Names without a workspace are looked for in so many.
+_MAX_WORKSPACES = 5
+_KEEP_S = 300.0
+
+type Kind = Literal["project", "user", "team", "tag", "portfolio", "project_template"]
+
+
+class _InWorkspace(Raw):
+    workspace: RawNamed
+
+
+class Directory:
+    """Resolves what is written to gids, and keeps what was found for some minutes."""
+
+    def __init__(self, asana: Asana, clock: Clock) -> None:
+        """Take whom to ask."""
+        self._asana = asana
+        self._clock = clock
+        self._names = Names(clock)
+        self._workspaces: tuple[float, list[Named]] = (0.0, [])
+        self._people: dict[str, str] = {}
+
+    async def workspaces(self) -> list[Named]:
+        """List what the token sees."""
+        until_s, there = self._workspaces
+        if not there or self._clock.monotonic() > until_s:
+            there = _named((await self._asana.page("/workspaces", NAMES))[0])
+            self._workspaces = (self._clock.monotonic() + _KEEP_S, there)
+        return there
+
+    async def workspace(self, written: str | None) -> str:
+        """Give the workspace that is written, or the only one there is; raises HandleError."""
+        if written is not None:
+            gid = gid_of(written, "workspace")
+            return gid or (await self._names.find("workspace", written, self.workspaces)).id
+        there = await self.workspaces()
+        if len(there) != 1:
+            told = ", ".join(f"{one.name} ({one.id})" for one in there) or "none"
+            raise HandleError(f"Which workspace? Give workspace, one of: {told}.")
+        return there[0].id
+
+    async def workspace_of(self, project: str) -> str:
+        """Give the workspace that a project is in."""
+        there = await self.workspaces()
+        if len(there) == 1:
+            return there[0].id
+        found = await self._asana.one(f"/projects/{project}", ("workspace.name",))
+        return read_one(_InWorkspace, found).workspace.gid
+
+    async def task(self, written: str) -> str:
+        """Give the gid of a task; raises HandleError."""
+        gid = gid_of(written, "task")
+        if gid is not None:
+            return gid
+        if is_custom_id(written):
+            return await self._by_custom_id(written.strip().upper())
+        raise HandleError(
+            f"{written!r} names no task: give its gid or web address; search_tasks finds tasks by"
+            " words."
+        )
+
+    async def project(self, written: str, workspace: str | None = None) -> str:
+        """Give the gid of a project; raises HandleError."""
+        return await self._gid("project", written, workspace)
+
+    async def team(self, written: str, workspace: str | None = None) -> str:
+        """Give the gid of a team; raises HandleError."""
+        return await self._gid("team", written, workspace)
+
+    async def tag(self, written: str) -> str:
+        """Give the gid of a tag; raises HandleError."""
+        return await self._gid("tag", written)
+
+    async def portfolio(self, written: str) -> str:
+        """Give the gid of a portfolio; raises HandleError."""
+        return await self._gid("portfolio", written)
+
+    async def project_template(self, written: str) -> str:
+        """Give the gid of a project's template; raises HandleError."""
+        return await self._gid("project_template", written)
+
+    async def person(self, written: str, workspace: str | None = None) -> str:
+        """Give what Asana takes for a person: me, an e-mail address or a gid."""
+        text = written.strip().removeprefix("@")
+        if text.lower() == ME:
+            return ME
+        return text if "@" in text else await self._gid("user", text, workspace)
+
+    async def people(self, written: list[str]) -> list[str]:
+        """Give what Asana takes for several people."""
+        return [await self.person(one) for one in written]
+
+    async def section(self, written: str, project: str) -> str:
+        """Give the gid of a section in a project; raises HandleError."""
+        path = f"/projects/{project}/sections"
+        return await self._listed("section", written, path, {}, among=project)
+
+    async def task_template(self, written: str, project: str) -> str:
+        """Give the gid of a template for the tasks of a project; raises HandleError."""
+        asked = {"project": project}
+        return await self._listed("template", written, "/task_templates", asked, among=project)
+
+    async def name_of(self, person: str) -> str:
+        """Give somebody's name, or the gid where Asana does not tell."""
+        if person not in self._people:
+            try:
+                raw = read_one(RawNamed, await self._asana.one(f"/users/{person}", NAMES))
+            except (VendorMissingError, VendorForbiddenError):
+                return person
+            self._people[person] = raw.name or person
+        return self._people[person]
+
+    async def _listed(
+        self, what: str, written: str, path: str, asked: Params, *, among: str
+    ) -> str:
+        if written.strip().isdecimal():
+            return written.strip()
+
+        async def load() -> list[Named]:
+            return _named((await self._asana.page(path, NAMES, asked=asked))[0])
+
+        return (await self._names.find(what, written, load, among=f"{among} {path}")).id
+
+    async def _gid(self, kind: Kind, written: str, workspace: str | None = None) -> str:
+        gid = gid_of(written, kind)
+        if gid is not None:
+            return gid
+
+        async def load() -> list[Named]:
+            # Where nothing begins so, what was used lately may be near it.
+            return await self._alike(kind, written, workspace) or await self._alike(
+                kind, "", workspace
+            )
+
+        what = {"user": "person", "project_template": "template"}.get(kind, kind)
+        among = f"{workspace} {written.casefold()}"
+        return (await self._names.find(what, written, load, among=among)).id
+
+    async def _alike(self, kind: Kind, written: str, workspace: str | None) -> list[Named]:
+        places = [workspace] if workspace else [one.id for one in await self.workspaces()]
+        asked: Params = {
+            "resource_type": kind,
+            "query": written.strip(),
+            "count": _CANDIDATES,
+        }
+        found: list[Named] = []
+        for place in places[:_MAX_WORKSPACES]:
+            path = f"/workspaces/{place}/typeahead"
+            found += _named(await self._asana.listed(path, NAMES, asked))
+        return found
+
+    async def _by_custom_id(self, written: str) -> str:
+        for place in (await self.workspaces())[:_MAX_WORKSPACES]:
+            path = f"/workspaces/{place.id}/tasks/custom_id/{written}"
+            try:
+                return read_one(RawNamed, await self._asana.one(path, ())).gid
+            except VendorMissingError:
+                continue
+        raise HandleError(f"There is no task {written}: search_tasks finds tasks by words.")
+
+
+def _named(found: list[object]) -> list[Named]:
+    return [Named(id=raw.gid, name=raw.name or "") for raw in read_many(RawNamed, found)]
