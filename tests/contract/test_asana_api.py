@@ -184,6 +184,7 @@ REFUSED: list[Call] = [
 ]
 
 
+@pytest.mark.timeout(120)
 async def test_every_tool_keeps_to_the_vendor_s_document_answers_briefly_and_is_marked() -> None:
     judge = asana_judge()
     async with asana_desk() as desk:

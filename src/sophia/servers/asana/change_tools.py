@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sophia.servers.asana.schemas import CommentOut, Dependencies, TaskOut
 from sophia.servers.asana.task_arguments import (
     AddComment,
     CreateTask,
@@ -18,6 +17,7 @@ from sophia.servers.asana.task_arguments import (
     UpdateTasks,
 )
 from sophia.servers.asana.task_changes import TaskChanges
+from sophia.servers.asana.task_schemas import CommentOut, Dependencies, TaskOut
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import ANSWER_BYTES
 

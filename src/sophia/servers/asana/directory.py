@@ -8,13 +8,14 @@ from sophia.servers.asana.handles import ME, gid_of, is_custom_id
 from sophia.servers.asana.raw import NAMES, RawNamed
 from sophia.servers.vendor.client import Params
 from sophia.servers.vendor.errors import HandleError, VendorForbiddenError, VendorMissingError
-from sophia.servers.vendor.names import Named, Names
+from sophia.servers.vendor.names import Named, Names, called, one_of, unknown
 from sophia.servers.vendor.reading import Raw, read_many, read_one
 
 _CANDIDATES = 20
 # Names without a workspace are looked for in so many.
 _MAX_WORKSPACES = 5
 _KEEP_S = 300.0
+_MOST_KEPT = 500
 
 type Kind = Literal["project", "user", "team", "tag", "portfolio", "project_template"]
 
@@ -23,23 +24,41 @@ class _InWorkspace(Raw):
     workspace: RawNamed
 
 
+class _Kept[T]:
+    """What was found, for some minutes; when it is full it begins anew."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._found: dict[str, tuple[float, T]] = {}
+
+    def get(self, key: str) -> T | None:
+        until_s, found = self._found.get(key, (0.0, None))
+        return found if self._clock.monotonic() < until_s else None
+
+    def keep(self, key: str, found: T) -> T:
+        if len(self._found) >= _MOST_KEPT:
+            self._found.clear()
+        self._found[key] = (self._clock.monotonic() + _KEEP_S, found)
+        return found
+
+
 class Directory:
     """Resolves what is written to gids, and keeps what was found for some minutes."""
 
     def __init__(self, asana: Asana, clock: Clock) -> None:
         """Take whom to ask."""
         self._asana = asana
-        self._clock = clock
         self._names = Names(clock)
-        self._workspaces: tuple[float, list[Named]] = (0.0, [])
-        self._people: dict[str, str] = {}
+        self._workspaces = _Kept[list[Named]](clock)
+        self._gids = _Kept[str](clock)
+        self._people = _Kept[str](clock)
 
     async def workspaces(self) -> list[Named]:
         """List what the token sees."""
-        until_s, there = self._workspaces
-        if not there or self._clock.monotonic() > until_s:
-            there = _named((await self._asana.page("/workspaces", NAMES))[0])
-            self._workspaces = (self._clock.monotonic() + _KEEP_S, there)
+        there = self._workspaces.get("")
+        if there is None:
+            found, _ = await self._asana.page("/workspaces", NAMES)
+            there = self._workspaces.keep("", _named(found))
         return there
 
     async def workspace(self, written: str | None) -> str:
@@ -116,13 +135,14 @@ class Directory:
 
     async def name_of(self, person: str) -> str:
         """Give somebody's name, or the gid where Asana does not tell."""
-        if person not in self._people:
-            try:
-                raw = read_one(RawNamed, await self._asana.one(f"/users/{person}", NAMES))
-            except (VendorMissingError, VendorForbiddenError):
-                return person
-            self._people[person] = raw.name or person
-        return self._people[person]
+        known = self._people.get(person)
+        if known is not None:
+            return known
+        try:
+            raw = read_one(RawNamed, await self._asana.one(f"/users/{person}", NAMES))
+        except (VendorMissingError, VendorForbiddenError):
+            return person
+        return self._people.keep(person, raw.name or person)
 
     async def _listed(
         self, what: str, written: str, path: str, asked: Params, *, among: str
@@ -136,19 +156,17 @@ class Directory:
         return (await self._names.find(what, written, load, among=f"{among} {path}")).id
 
     async def _gid(self, kind: Kind, written: str, workspace: str | None = None) -> str:
-        gid = gid_of(written, kind)
-        if gid is not None:
-            return gid
-
-        async def load() -> list[Named]:
-            # Where nothing begins so, what was used lately may be near it.
-            return await self._alike(kind, written, workspace) or await self._alike(
-                kind, "", workspace
-            )
-
+        key = f"{kind} {workspace} {written.casefold()}"
+        known = gid_of(written, kind) or self._gids.get(key)
+        if known is not None:
+            return known
         what = {"user": "person", "project_template": "template"}.get(kind, kind)
-        among = f"{workspace} {written.casefold()}"
-        return (await self._names.find(what, written, load, among=among)).id
+        there = await self._alike(kind, written, workspace)
+        found = called(written, there)
+        if not found:
+            # Where nothing begins so, what was used lately may be near it.
+            raise unknown(what, written, there or await self._alike(kind, "", workspace))
+        return self._gids.keep(key, one_of(what, written, found).id)
 
     async def _alike(self, kind: Kind, written: str, workspace: str | None) -> list[Named]:
         places = [workspace] if workspace else [one.id for one in await self.workspaces()]
@@ -164,12 +182,16 @@ class Directory:
         return found
 
     async def _by_custom_id(self, written: str) -> str:
+        known = self._gids.get(written)
+        if known is not None:
+            return known
         for place in (await self.workspaces())[:_MAX_WORKSPACES]:
             path = f"/workspaces/{place.id}/tasks/custom_id/{written}"
             try:
-                return read_one(RawNamed, await self._asana.one(path, ())).gid
+                raw = read_one(RawNamed, await self._asana.one(path, ()))
             except VendorMissingError:
                 continue
+            return self._gids.keep(written, raw.gid)
         raise HandleError(f"There is no task {written}: search_tasks finds tasks by words.")
 
 

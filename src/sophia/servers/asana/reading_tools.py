@@ -3,16 +3,7 @@
 from typing import Any
 
 from sophia.servers.asana.people import ListUsers, OneUser, PeopleTools, PersonOut, Users
-from sophia.servers.asana.schemas import (
-    Attachments,
-    Comments,
-    Dependencies,
-    Found,
-    FoundTasks,
-    TaskOut,
-    Tasks,
-    Things,
-)
+from sophia.servers.asana.schemas import Found, Things
 from sophia.servers.asana.search import SearchObjects, SearchTasks, SearchTools
 from sophia.servers.asana.task_reading import (
     CommentsOfTask,
@@ -23,6 +14,14 @@ from sophia.servers.asana.task_reading import (
     ProjectTasks,
     TaskOnly,
     TaskReading,
+)
+from sophia.servers.asana.task_schemas import (
+    Attachments,
+    Comments,
+    Dependencies,
+    FoundTasks,
+    TaskOut,
+    Tasks,
 )
 from sophia.servers.parts import NoArguments, Tool
 from sophia.servers.vendor.brief import ANSWER_BYTES

@@ -8,8 +8,9 @@ from sophia.servers.asana.client import Action, Asana, only
 from sophia.servers.asana.directory import Directory
 from sophia.servers.asana.handles import Person, ProjectId, Workspace
 from sophia.servers.asana.raw import NAMES, TASK_BRIEF, RawNamed, RawTask
-from sophia.servers.asana.schemas import Found, FoundTasks, TaskBrief, Thing
+from sophia.servers.asana.schemas import Found, Thing
 from sophia.servers.asana.task_reading import briefs
+from sophia.servers.asana.task_schemas import FoundTasks, TaskBrief
 from sophia.servers.call import Call
 from sophia.servers.vendor.brief import Cursor, Limit, by_cursor, fitting
 from sophia.servers.vendor.client import Params

@@ -9,7 +9,6 @@ from sophia.servers.asana.client import Outcome as Answered
 from sophia.servers.asana.custom_fields import CustomFields
 from sophia.servers.asana.directory import Directory
 from sophia.servers.asana.raw import NAMES, STORY, TASK, RawNamed, RawStory, RawTask
-from sophia.servers.asana.schemas import CommentOut, Dependencies, TaskOut
 from sophia.servers.asana.task_arguments import (
     NOBODY,
     AddComment,
@@ -30,8 +29,9 @@ from sophia.servers.asana.task_arguments import (
     day,
 )
 from sophia.servers.asana.task_reading import dependencies_of
+from sophia.servers.asana.task_schemas import CommentOut, Dependencies, TaskOut
 from sophia.servers.call import Call
-from sophia.servers.vendor.brief import Json
+from sophia.servers.vendor.brief import Json, snippet
 from sophia.servers.vendor.errors import HandleError, VendorError, VendorRefusedError
 from sophia.servers.vendor.reading import read_one
 
@@ -264,9 +264,9 @@ def _told(raw: Any) -> TaskOut:
 
 def _outcome(answered: Answered, *, name: str, gid: str | None = None) -> Outcome:
     if answered.error is not None:
-        return Outcome(name=name, task_id=gid, url=None, error=answered.error.message)
+        return Outcome(name=snippet(name), task_id=gid, url=None, error=answered.error.message)
     raw = read_one(_Made, answered.made)
-    return Outcome(name=raw.name or name, task_id=raw.gid, url=raw.permalink_url, error=None)
+    return Outcome(name=snippet(raw.name), task_id=raw.gid, url=raw.permalink_url, error=None)
 
 
 def _counted(outcomes: list[Outcome]) -> Outcomes:

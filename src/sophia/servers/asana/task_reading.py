@@ -18,7 +18,8 @@ from sophia.servers.asana.raw import (
     RawStory,
     RawTask,
 )
-from sophia.servers.asana.schemas import (
+from sophia.servers.asana.schemas import Thing, Things
+from sophia.servers.asana.task_schemas import (
     AttachmentOut,
     Attachments,
     CommentOut,
@@ -27,8 +28,6 @@ from sophia.servers.asana.schemas import (
     TaskBrief,
     TaskOut,
     Tasks,
-    Thing,
-    Things,
 )
 from sophia.servers.call import Call
 from sophia.servers.vendor.brief import (

@@ -9,8 +9,10 @@ from sophia.sandbox import team
 from sophia.sandbox.asana.seed import DOING, PROJECT, SECOND, SUBTASK
 from sophia.sandbox.faults import Fault
 from sophia.servers.asana.server import open_asana
+from sophia.servers.vendor.brief import ANSWER_BYTES
 from sophia.settings import Settings
 from tests.support.asana import asana_desk, gid_of
+from tests.support.github import words_of
 from tests.support.serving import connected, serving
 
 
@@ -43,6 +45,18 @@ async def test_a_long_text_is_read_on() -> None:
             if cursor is None:
                 break
     assert read == text
+
+
+async def test_a_crowded_task_is_told_briefly() -> None:
+    async with asana_desk() as desk:
+        task = desk.state.called("task", SUBTASK)
+        task["notes"] = "\u20ac" * 20_000
+        task["followers"] = [desk.state.make("user", "A long name" * 9) for _ in range(500)]
+        field = desk.state.called("custom_field", "Screen")
+        task["custom_fields"] = [{**field, "display_value": "x" * 1000} for _ in range(20)]
+        result = await desk.client.call_tool("get_task_details", {"task_id": task["gid"]})
+    assert not result.is_error
+    assert len(words_of(result).encode()) < ANSWER_BYTES
 
 
 async def test_of_several_tasks_some_may_fail_and_each_is_told() -> None:
