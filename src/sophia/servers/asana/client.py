@@ -1,6 +1,6 @@
 """What several tools ask of Asana."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Self, cast
@@ -18,6 +18,7 @@ from sophia.servers.vendor.refusals import refusal
 # As many as Asana takes in one batch.
 MAX_ACTIONS = 10
 MAX_PAGE = 100
+_EMPTY_PAGES = 5
 
 type Fields = Sequence[str]
 type Following = tuple[list[Any], str | None]
@@ -89,18 +90,29 @@ class Asana:
         return _data((await self._http.ask(ask)).json(), dict)
 
     async def batch(self, actions: Sequence[Action]) -> list[Outcome]:
-        """Ask several things, each by itself: some may fail where others succeed."""
-        is_safe = all(one.method == "get" for one in actions)
+        """Ask several things, each by itself: some may fail where others succeed.
+
+        Once some are done, an error is the outcome of all that follow.
+        """
         found: list[Outcome] = []
-        for some in _batches(actions):
-            body = {"data": {"actions": [_written(one) for one in some]}}
-            ask = Ask(method="POST", path="/batch", json=body, is_safe=is_safe)
-            answer = await self._http.ask(ask)
-            raws = read_many(RawOutcome, _data(answer.json(), list))
-            if len(raws) != len(some):
-                raise VendorStrangeError
-            found += [Outcome.of(raw, self._http) for raw in raws]
+        for start in range(0, len(actions), MAX_ACTIONS):
+            try:
+                found += await self._batch(actions[start : start + MAX_ACTIONS])
+            except VendorError as error:
+                if not found:
+                    raise
+                found += [Outcome(None, error)] * (len(actions) - len(found))
+                break
         return found
+
+    async def _batch(self, actions: Sequence[Action]) -> list[Outcome]:
+        is_safe = all(one.method == "get" for one in actions)
+        body = {"data": {"actions": [_written(one) for one in actions]}}
+        answer = await self._http.ask(Ask(method="POST", path="/batch", json=body, is_safe=is_safe))
+        raws = read_many(RawOutcome, _data(answer.json(), list))
+        if len(raws) != len(actions):
+            raise VendorStrangeError
+        return [Outcome.of(raw, self._http) for raw in raws]
 
 
 def only[M](
@@ -118,9 +130,6 @@ def only[M](
         return [], after
 
     return filtered
-
-
-_EMPTY_PAGES = 5
 
 
 def _shown(fields: Fields) -> Mapping[str, str]:
@@ -142,8 +151,3 @@ def _written(action: Action) -> Json:
     if action.fields:
         asked["options"] = {"fields": list(action.fields)}
     return asked
-
-
-def _batches(actions: Sequence[Action]) -> Iterator[Sequence[Action]]:
-    for start in range(0, len(actions), MAX_ACTIONS):
-        yield actions[start : start + MAX_ACTIONS]

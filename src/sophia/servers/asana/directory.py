@@ -4,10 +4,15 @@ from typing import Literal
 
 from sophia.kit.clock import Clock
 from sophia.servers.asana.client import Asana
-from sophia.servers.asana.handles import ME, gid_of, is_custom_id
+from sophia.servers.asana.handles import ME, gid_of, is_custom_id, is_mail, user_path
 from sophia.servers.asana.raw import NAMES, RawNamed
 from sophia.servers.vendor.client import Params
-from sophia.servers.vendor.errors import HandleError, VendorForbiddenError, VendorMissingError
+from sophia.servers.vendor.errors import (
+    HandleError,
+    VendorForbiddenError,
+    VendorMissingError,
+    VendorPaidError,
+)
 from sophia.servers.vendor.names import Named, Names, called, one_of, unknown
 from sophia.servers.vendor.reading import Raw, read_many, read_one
 
@@ -92,32 +97,26 @@ class Directory:
             " words."
         )
 
-    async def project(self, written: str, workspace: str | None = None) -> str:
-        """Give the gid of a project; raises HandleError."""
-        return await self._gid("project", written, workspace)
-
-    async def team(self, written: str, workspace: str | None = None) -> str:
-        """Give the gid of a team; raises HandleError."""
-        return await self._gid("team", written, workspace)
-
-    async def tag(self, written: str) -> str:
-        """Give the gid of a tag; raises HandleError."""
-        return await self._gid("tag", written)
-
-    async def portfolio(self, written: str) -> str:
-        """Give the gid of a portfolio; raises HandleError."""
-        return await self._gid("portfolio", written)
-
-    async def project_template(self, written: str) -> str:
-        """Give the gid of a project's template; raises HandleError."""
-        return await self._gid("project_template", written)
+    async def gid(self, kind: Kind, written: str, workspace: str | None = None) -> str:
+        """Give the gid of something, looked for in one workspace or all; raises HandleError."""
+        key = f"{kind} {workspace} {written.casefold()}"
+        known = gid_of(written, kind) or self._gids.get(key)
+        if known is not None:
+            return known
+        what = {"user": "person", "project_template": "template"}.get(kind, kind)
+        there = await self._alike(kind, written, workspace)
+        found = called(written, there)
+        if not found:
+            # Where nothing begins so, what was used lately may be near it.
+            raise unknown(what, written, there or await self._alike(kind, "", workspace))
+        return self._gids.keep(key, one_of(what, written, found).id)
 
     async def person(self, written: str, workspace: str | None = None) -> str:
         """Give what Asana takes for a person: me, an e-mail address or a gid."""
         text = written.strip().removeprefix("@")
         if text.lower() == ME:
             return ME
-        return text if "@" in text else await self._gid("user", text, workspace)
+        return text if is_mail(text) else await self.gid("user", text, workspace)
 
     async def people(self, written: list[str]) -> list[str]:
         """Give what Asana takes for several people."""
@@ -139,7 +138,7 @@ class Directory:
         if known is not None:
             return known
         try:
-            raw = read_one(RawNamed, await self._asana.one(f"/users/{person}", NAMES))
+            raw = read_one(RawNamed, await self._asana.one(user_path(person), NAMES))
         except (VendorMissingError, VendorForbiddenError):
             return person
         return self._people.keep(person, raw.name or person)
@@ -147,26 +146,14 @@ class Directory:
     async def _listed(
         self, what: str, written: str, path: str, asked: Params, *, among: str
     ) -> str:
-        if written.strip().isdecimal():
-            return written.strip()
+        gid = gid_of(written, what)
+        if gid is not None:
+            return gid
 
         async def load() -> list[Named]:
             return _named((await self._asana.page(path, NAMES, asked=asked))[0])
 
         return (await self._names.find(what, written, load, among=f"{among} {path}")).id
-
-    async def _gid(self, kind: Kind, written: str, workspace: str | None = None) -> str:
-        key = f"{kind} {workspace} {written.casefold()}"
-        known = gid_of(written, kind) or self._gids.get(key)
-        if known is not None:
-            return known
-        what = {"user": "person", "project_template": "template"}.get(kind, kind)
-        there = await self._alike(kind, written, workspace)
-        found = called(written, there)
-        if not found:
-            # Where nothing begins so, what was used lately may be near it.
-            raise unknown(what, written, there or await self._alike(kind, "", workspace))
-        return self._gids.keep(key, one_of(what, written, found).id)
 
     async def _alike(self, kind: Kind, written: str, workspace: str | None) -> list[Named]:
         places = [workspace] if workspace else [one.id for one in await self.workspaces()]
@@ -189,7 +176,7 @@ class Directory:
             path = f"/workspaces/{place.id}/tasks/custom_id/{written}"
             try:
                 raw = read_one(RawNamed, await self._asana.one(path, ()))
-            except VendorMissingError:
+            except (VendorMissingError, VendorForbiddenError, VendorPaidError):
                 continue
             return self._gids.keep(written, raw.gid)
         raise HandleError(f"There is no task {written}: search_tasks finds tasks by words.")

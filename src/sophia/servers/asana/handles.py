@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field
 
@@ -28,6 +28,7 @@ Workspace = Annotated[
 ME = "me"
 
 _GID = re.compile(r"[0-9]{1,25}")
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _CUSTOM_ID = re.compile(r"[A-Za-z][A-Za-z0-9]{0,9}-[0-9]{1,9}")
 # What stands before a gid in an address, and of what it is the gid.
 _WORDS = {
@@ -61,6 +62,16 @@ def gid_of(written: str, kind: str) -> str | None:
 def is_custom_id(written: str) -> bool:
     """Say whether it is an id as a workspace numbers its own tasks, such as FER-12."""
     return _CUSTOM_ID.fullmatch(written.strip()) is not None
+
+
+def is_mail(written: str) -> bool:
+    """Say whether it is an e-mail address: Asana takes those for people."""
+    return _MAIL.fullmatch(written) is not None
+
+
+def user_path(person: str) -> str:
+    """Write where somebody is by gid, e-mail address or me."""
+    return f"/users/{quote(person, safe='@')}"
 
 
 def _in_address(url: str) -> dict[str, str]:

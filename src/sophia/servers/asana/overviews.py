@@ -175,7 +175,7 @@ class OverviewTools:
 
     async def get_portfolio(self, given: OnePortfolio, _call: Call) -> PortfolioOut:
         """Give a portfolio with its projects."""
-        path = f"/portfolios/{await self._directory.portfolio(given.portfolio_id)}"
+        path = f"/portfolios/{await self._directory.gid('portfolio', given.portfolio_id)}"
         raw = read_one(RawPortfolio, await self._asana.one(path, PORTFOLIO))
 
         async def ask(after: str | None, size: int) -> tuple[list[ProjectBrief], str | None]:
@@ -191,7 +191,7 @@ class OverviewTools:
         """List the templates of projects, or those of a project's tasks."""
         if given.project_id is not None:
             path = "/task_templates"
-            asked: Params = {"project": await self._directory.project(given.project_id)}
+            asked: Params = {"project": await self._directory.gid("project", given.project_id)}
         else:
             path = "/project_templates"
             asked = {"workspace": await self._directory.workspace(given.workspace)}
@@ -204,7 +204,7 @@ class OverviewTools:
 
     async def create_project_from_template(self, given: ProjectFromTemplate, _call: Call) -> JobOut:
         """Begin a project by a template; dates that are left out are Asana's defaults."""
-        template = await self._directory.project_template(given.template)
+        template = await self._directory.gid("project_template", given.template)
         dates = ((_START, given.start_date), (_DUE, given.due_date))
         written: Json = {
             "name": given.name,
@@ -214,13 +214,13 @@ class OverviewTools:
             ],
         }
         if given.team is not None:
-            written["team"] = await self._directory.team(given.team)
+            written["team"] = await self._directory.gid("team", given.team)
         path = f"/project_templates/{template}/instantiateProject"
         return _job(await self._asana.change("POST", path, written, _JOB))
 
     async def create_task_from_template(self, given: TaskFromTemplate, _call: Call) -> JobOut:
         """Begin a task by a template of its project."""
-        project = await self._directory.project(given.project_id)
+        project = await self._directory.gid("project", given.project_id)
         template = await self._directory.task_template(given.template, project)
         written: Json = {"name": given.name} if given.name else {}
         path = f"/task_templates/{template}/instantiateTask"
@@ -228,9 +228,9 @@ class OverviewTools:
 
     async def _parent(self, given: StatusesOf | CreateStatus) -> str:
         if given.project_id is not None and given.portfolio_id is None:
-            return await self._directory.project(given.project_id)
+            return await self._directory.gid("project", given.project_id)
         if given.portfolio_id is not None and given.project_id is None:
-            return await self._directory.portfolio(given.portfolio_id)
+            return await self._directory.gid("portfolio", given.portfolio_id)
         raise HandleError("Of what? Give either project_id or portfolio_id.")
 
 

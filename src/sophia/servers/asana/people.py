@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sophia.servers.asana.client import Asana
 from sophia.servers.asana.directory import Directory
-from sophia.servers.asana.handles import Person, Workspace
+from sophia.servers.asana.handles import Person, Workspace, user_path
 from sophia.servers.asana.raw import NAMES, RawUser
 from sophia.servers.asana.schemas import Found, Thing, Things
 from sophia.servers.asana.task_reading import InWorkspace, things
@@ -99,7 +99,7 @@ class PeopleTools:
         workspace = await self._directory.workspace(given.workspace)
         asked: Params = {"workspace": workspace}
         if given.team is not None:
-            asked = {"team": await self._directory.team(given.team, workspace)}
+            asked = {"team": await self._directory.gid("team", given.team, workspace)}
 
         async def ask(after: str | None, size: int) -> tuple[list[UserOut], str | None]:
             found, following = await self._asana.page(
@@ -111,6 +111,6 @@ class PeopleTools:
         return Users(users=kept, next_cursor=following)
 
     async def _person(self, written: str) -> PersonOut:
-        raw = read_one(RawUser, await self._asana.one(f"/users/{written}", _ME))
+        raw = read_one(RawUser, await self._asana.one(user_path(written), _ME))
         workspaces = [Thing.of(one) for one in raw.workspaces]
         return PersonOut(**UserOut.of(raw).model_dump(), workspaces=workspaces)

@@ -171,7 +171,7 @@ class ProjectTools:
         workspace = await self._directory.workspace(given.workspace)
         path = f"/workspaces/{workspace}/projects"
         if given.team is not None:
-            path = f"/teams/{await self._directory.team(given.team, workspace)}/projects"
+            path = f"/teams/{await self._directory.gid('team', given.team, workspace)}/projects"
         asked: Params = {"archived": given.archived}
 
         async def ask(after: str | None, size: int) -> tuple[list[ProjectBrief], str | None]:
@@ -185,7 +185,7 @@ class ProjectTools:
 
     async def get_project(self, given: OneProject, _call: Call) -> ProjectOut:
         """Give a project."""
-        project = await self._directory.project(given.project_id)
+        project = await self._directory.gid("project", given.project_id)
         found = await self._asana.one(f"/projects/{project}", (*PROJECT, *given.fields))
         raw = read_one(RawProject, found)
         return ProjectOut.of(
@@ -197,7 +197,7 @@ class ProjectTools:
 
     async def get_project_status(self, given: ProjectOnly, _call: Call) -> ProjectStatus:
         """Say how a project stands: its last status update, and how much is open."""
-        project = await self._directory.project(given.project_id)
+        project = await self._directory.gid("project", given.project_id)
         found = await self._asana.one(f"/projects/{project}", PROJECT_BRIEF)
         counted = await self._asana.one(f"/projects/{project}/task_counts", COUNTS)
         counts = read_one(RawCounts, counted)
@@ -215,7 +215,7 @@ class ProjectTools:
 
     async def list_sections(self, given: PartOfProject, _call: Call) -> Things:
         """List the sections of a project, in their order."""
-        path = f"/projects/{await self._directory.project(given.project_id)}/sections"
+        path = f"/projects/{await self._directory.gid('project', given.project_id)}/sections"
 
         async def ask(after: str | None, size: int) -> tuple[list[Thing], str | None]:
             return things(await self._asana.page(path, NAMES, after=after, size=size))
@@ -227,7 +227,7 @@ class ProjectTools:
         """List custom fields with what they may hold."""
         is_settings, fields = given.project_id is not None, CUSTOM_FIELD
         if given.project_id is not None:
-            project = await self._directory.project(given.project_id)
+            project = await self._directory.gid("project", given.project_id)
             path, fields = f"/projects/{project}/custom_field_settings", OF_SETTING
         else:
             workspace = await self._directory.workspace(given.workspace)
@@ -254,12 +254,12 @@ class ProjectTools:
             "workspace": workspace,
         }
         if given.team is not None:
-            written["team"] = await self._directory.team(given.team, workspace)
+            written["team"] = await self._directory.gid("team", given.team, workspace)
         return await self._told(await self._asana.change("POST", "/projects", written, PROJECT))
 
     async def update_project(self, given: UpdateProject, _call: Call) -> ProjectOut:
         """Change a project; what is left out stays."""
-        project = await self._directory.project(given.project_id)
+        project = await self._directory.gid("project", given.project_id)
         written = await self._fields(given)
         said = {"name": given.name, "archived": given.archived}
         written |= {name: value for name, value in said.items() if value is not None}
@@ -270,7 +270,7 @@ class ProjectTools:
 
     async def create_section(self, given: CreateSection, _call: Call) -> Thing:
         """Make a section in a project."""
-        project = await self._directory.project(given.project_id)
+        project = await self._directory.gid("project", given.project_id)
         written: Json = {"name": given.name}
         if given.after is not None:
             written["insert_after"] = await self._directory.section(given.after, project)

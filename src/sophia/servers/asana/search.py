@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sophia.servers.asana.client import Action, Asana, only
 from sophia.servers.asana.directory import Directory
-from sophia.servers.asana.handles import Person, ProjectId, Workspace
+from sophia.servers.asana.handles import Person, ProjectId, Workspace, user_path
 from sophia.servers.asana.raw import NAMES, TASK_BRIEF, RawNamed, RawTask
 from sophia.servers.asana.schemas import Found, Thing
 from sophia.servers.asana.task_reading import briefs
@@ -66,7 +66,9 @@ class SearchTools:
 
     async def search_tasks(self, given: SearchTasks, _call: Call) -> FoundTasks:
         """Find tasks by words; without a paid plan in simpler ways."""
-        project = await self._directory.project(given.project_id) if given.project_id else None
+        project = (
+            await self._directory.gid("project", given.project_id) if given.project_id else None
+        )
         workspace = await self._workspace(given.workspace, project)
         assignee = (
             await self._directory.person(given.assignee, workspace) if given.assignee else None
@@ -153,7 +155,7 @@ class SearchTools:
     async def _gid(self, person: str | None) -> str | None:
         if person is None or person.isdecimal():
             return person
-        return read_one(RawNamed, await self._asana.one(f"/users/{person}", NAMES)).gid
+        return read_one(RawNamed, await self._asana.one(user_path(person), NAMES)).gid
 
 
 def _fits(raw: RawTask, given: SearchTasks, assignee: str | None) -> bool:

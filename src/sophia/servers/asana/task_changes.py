@@ -50,7 +50,7 @@ class TaskChanges:
 
     async def create_task(self, given: CreateTask, _call: Call) -> TaskOut:
         """Make a task."""
-        project = await self._directory.project(given.project_id)
+        project = await self._directory.gid("project", given.project_id)
         section = await self._directory.section(given.section, project) if given.section else None
         made = await self._asana.change("POST", "/tasks", await self._making(given, project), TASK)
         gid = read_one(RawNamed, made).gid
@@ -63,7 +63,7 @@ class TaskChanges:
 
     async def create_tasks(self, given: CreateTasks, _call: Call) -> Outcomes:
         """Make several tasks; some may fail where others are made."""
-        project = await self._directory.project(given.project_id)
+        project = await self._directory.gid("project", given.project_id)
         section = await self._directory.section(given.section, project) if given.section else None
         wanted = [await self._making(one, project) for one in given.tasks]
         answers = await self._asana.batch(
@@ -118,7 +118,7 @@ class TaskChanges:
             steps.append(("addProject", await self._place(given, task)))
         if given.out_of is not None:
             steps.append(
-                ("removeProject", {"project": await self._directory.project(given.out_of)})
+                ("removeProject", {"project": await self._directory.gid("project", given.out_of)})
             )
         if given.parent is not None:
             parent = None if given.parent == NOBODY else await self._directory.task(given.parent)
@@ -129,8 +129,11 @@ class TaskChanges:
         """Put tags on a task and take them off."""
         task = await self._directory.task(given.task_id)
         steps: list[tuple[str, Json]] = [
-            *[("addTag", {"tag": await self._directory.tag(one)}) for one in given.add],
-            *[("removeTag", {"tag": await self._directory.tag(one)}) for one in given.remove],
+            *[("addTag", {"tag": await self._directory.gid("tag", one)}) for one in given.add],
+            *[
+                ("removeTag", {"tag": await self._directory.gid("tag", one)})
+                for one in given.remove
+            ],
         ]
         return await self._stepped(task, steps, needs="add or remove")
 
@@ -180,7 +183,7 @@ class TaskChanges:
         if given.followers:
             written["followers"] = await self._directory.people(given.followers)
         if given.tags:
-            written["tags"] = [await self._directory.tag(one) for one in given.tags]
+            written["tags"] = [await self._directory.gid("tag", one) for one in given.tags]
         if given.custom_fields:
             written["custom_fields"] = await self._custom.of_project(project, given.custom_fields)
         return written
@@ -214,7 +217,7 @@ class TaskChanges:
 
     async def _place(self, given: MoveTask, task: str) -> Json:
         if given.project_id is not None:
-            project = await self._directory.project(given.project_id)
+            project = await self._directory.gid("project", given.project_id)
         else:
             project = await self._only_project(task)
         if given.section is None:

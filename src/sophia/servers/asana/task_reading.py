@@ -137,7 +137,7 @@ class TaskReading:
 
     async def get_project_tasks(self, given: ProjectTasks, _call: Call) -> Tasks:
         """List the tasks of a project, in its order."""
-        project = await self._directory.project(given.project_id)
+        project = await self._directory.gid("project", given.project_id)
         path = f"/projects/{project}/tasks"
         if given.section is not None:
             path = f"/sections/{await self._directory.section(given.section, project)}/tasks"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sophia.servers.asana.handles import gid_of, is_custom_id
+from sophia.servers.asana.handles import gid_of, is_custom_id, is_mail, user_path
 from sophia.servers.vendor.errors import HandleError
 
 WEB = "https://app.asana.com"
@@ -58,3 +58,9 @@ def test_a_name_is_no_gid() -> None:
 def test_the_ids_of_a_workspace_s_own_are_known() -> None:
     assert is_custom_id("FER-12")
     assert not is_custom_id("Ferry timetable")
+
+
+def test_an_e_mail_address_leads_nowhere_else() -> None:
+    assert is_mail("ines@harbour-labs.example")
+    assert not is_mail("Ines @ home")
+    assert user_path("a@b/../../tasks?x") == "/users/a@b%2F..%2F..%2Ftasks%3Fx"
