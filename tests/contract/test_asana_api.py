@@ -12,7 +12,7 @@ from sophia.sandbox.asana.seed import (
     SECOND,
     TASK_TEMPLATE,
 )
-from tests.support.asana import asana_desk, asana_judge
+from tests.support.asana import asana_desk, asana_judge, unpacked
 from tests.support.github import words_of
 
 FIRST, SECOND_TASK, THIRD = "FER-1", "fer-2", "FER-3"
@@ -202,7 +202,7 @@ async def test_every_tool_keeps_to_the_vendor_s_document_answers_briefly_and_is_
             await desk.ask("search_tasks", query="winter", project_id=project)
         seen = desk.recorder.seen
     assert len(seen) > len(CALLS)
-    assert "\n".join(wrong for one in seen for wrong in judge.violations(one)) == ""
+    assert "\n".join(wrong for one in unpacked(seen) for wrong in judge.violations(one)) == ""
 
 
 async def test_every_tool_refuses_what_it_does_not_know() -> None:

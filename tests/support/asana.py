@@ -1,8 +1,11 @@
 """The Asana server over its stand-in, and Asana's document as a judge of both."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
+
+import orjson
 
 from sophia.sandbox import team
 from sophia.sandbox.asana.app import asana_app
@@ -15,7 +18,7 @@ from sophia.servers.vendor.client import VendorClient
 from tests.support.clock import FixedClock
 from tests.support.github import Desk
 from tests.support.serving import connected, serving
-from tests.support.vendor_specs import OpenApi, Recorder, vendor_spec
+from tests.support.vendor_specs import Exchange, OpenApi, Recorder, vendor_spec
 
 _SEARCH = "/workspaces/{workspace_gid}/tasks/search"
 
@@ -38,6 +41,29 @@ async def asana_desk(*, token: str = team.TOKEN) -> AsyncGenerator[Desk[State]]:
 def gid_of(state: State, kind: str, name: str) -> str:
     """Give the gid of what is called so."""
     return state.called(kind, name)["gid"]
+
+
+def unpacked(seen: Iterable[Exchange]) -> Iterator[Exchange]:
+    """Give each exchange, and those that a batch stands for."""
+    for one in seen:
+        yield one
+        if one.path == "/batch" and one.status == HTTPStatus.OK:
+            actions = orjson.loads(one.sent)["data"]["actions"]
+            answers = orjson.loads(one.answered)["data"]
+            yield from map(_unpacked, actions, answers)
+
+
+def _unpacked(action: Any, answer: Any) -> Exchange:
+    fields = ",".join(action.get("options", {}).get("fields", []))
+    return Exchange(
+        method=action["method"].upper(),
+        path=action["relative_path"],
+        query=[("opt_fields", fields)] if fields else [],
+        sent=orjson.dumps({"data": action["data"]}) if "data" in action else b"",
+        status=answer["status_code"],
+        content_type="application/json",
+        answered=orjson.dumps(answer["body"]),
+    )
 
 
 def asana_judge() -> OpenApi:

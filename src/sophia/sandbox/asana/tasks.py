@@ -224,7 +224,11 @@ def _page(request: Request, tasks: list[Json]) -> Response:
 
 
 def _write(state: State, task: Json, body: Json) -> None:
-    values = {_value_of(task, gid): value for gid, value in body.get("custom_fields", {}).items()}
+    for gid, value in body.get("custom_fields", {}).items():
+        try:
+            set_value(_value_of(task, gid), value, state)
+        except KeyError as error:
+            raise invalid(f"custom_fields: Unknown object: {error.args[0]}") from error
     task |= {name: body[name] for name in _WRITTEN if name in body}
     if body.get("due_at"):
         task["due_on"] = body["due_at"][:10]
@@ -234,15 +238,13 @@ def _write(state: State, task: Json, body: Json) -> None:
     if "completed" in body:
         task["completed"] = body["completed"]
         task["completed_at"] = task["modified_at"] if body["completed"] else None
-    for at, value in values.items():
-        set_value(task["custom_fields"][at], value, state)
 
 
-def _value_of(task: Json, gid: str) -> int:
-    for at, one in enumerate(task["custom_fields"]):
-        if one["gid"] == gid:
-            return at
-    raise invalid(f"custom_fields: Custom field with ID {gid} is not on given object")
+def _value_of(task: Json, gid: str) -> Json:
+    found = next((one for one in task["custom_fields"] if one["gid"] == gid), None)
+    if found is None:
+        raise invalid(f"custom_fields: Custom field with ID {gid} is not on given object")
+    return found
 
 
 def _link(waiting: Json, first: Json, *, is_more: bool) -> None:

@@ -19,6 +19,7 @@ from sophia.servers.vendor.refusals import refusal
 MAX_ACTIONS = 10
 MAX_PAGE = 100
 _EMPTY_PAGES = 5
+_UNASKED = "Asana was not asked for it, because of the error before: ask for it again."
 
 type Fields = Sequence[str]
 type Following = tuple[list[Any], str | None]
@@ -92,16 +93,18 @@ class Asana:
     async def batch(self, actions: Sequence[Action]) -> list[Outcome]:
         """Ask several things, each by itself: some may fail where others succeed.
 
-        Once some are done, an error is the outcome of all that follow.
+        Once some are done, an error is the outcome of those that it met.
         """
         found: list[Outcome] = []
         for start in range(0, len(actions), MAX_ACTIONS):
+            some = actions[start : start + MAX_ACTIONS]
             try:
-                found += await self._batch(actions[start : start + MAX_ACTIONS])
+                found += await self._batch(some)
             except VendorError as error:
                 if not found:
                     raise
-                found += [Outcome(None, error)] * (len(actions) - len(found))
+                found += [Outcome(None, error)] * len(some)
+                found += [Outcome(None, VendorError(_UNASKED))] * (len(actions) - len(found))
                 break
         return found
 
@@ -119,11 +122,11 @@ def only[M](
     ask: Callable[[str | None, int], Awaitable[tuple[list[M], str | None]]],
     is_wanted: Callable[[M], bool],
 ) -> Callable[[str | None, int], Awaitable[tuple[list[M], str | None]]]:
-    """Leave out of pages what is not wanted; some pages of which nothing is wanted are passed."""
+    """Leave out what is not wanted, of the largest pages; some with nothing wanted are passed."""
 
-    async def filtered(after: str | None, size: int) -> tuple[list[M], str | None]:
+    async def filtered(after: str | None, _size: int) -> tuple[list[M], str | None]:
         for _ in range(_EMPTY_PAGES):
-            found, after = await ask(after, size)
+            found, after = await ask(after, MAX_PAGE)
             kept = [one for one in found if is_wanted(one)]
             if kept or after is None:
                 return kept, after

@@ -18,7 +18,6 @@ TASK = (
     *TASK_BRIEF,
     *("notes", "start_on", "completed_at", "created_by", "followers.name", "num_subtasks"),
     *("custom_fields.name", "custom_fields.display_value", "dependencies", "dependents"),
-    "workspace.name",
 )
 PROJECT_BRIEF = (
     *("name", "archived", "completed", "team.name", "start_on", "due_on", "modified_at"),
@@ -26,7 +25,7 @@ PROJECT_BRIEF = (
 )
 PROJECT = (
     *PROJECT_BRIEF,
-    *("notes", "owner", "members.name", "created_at", "privacy_setting", "workspace.name"),
+    *("notes", "owner", "members.name", "created_at", "privacy_setting"),
     *("custom_fields.name", "custom_fields.display_value"),
 )
 STATUS = ("title", "text", "status_type", "created_at", "created_by.name")
@@ -86,7 +85,6 @@ class RawTask(Raw):
     created_by: RawNamed | None = None
     modified_at: datetime
     permalink_url: str
-    workspace: RawNamed | None = None
     custom_fields: list[RawValue] = Field(default_factory=list[RawValue])
     dependencies: list[RawNamed] = Field(default_factory=list[RawNamed])
     dependents: list[RawNamed] = Field(default_factory=list[RawNamed])

@@ -14,7 +14,7 @@ from sophia.servers.asana.task_schemas import FoundTasks, TaskBrief
 from sophia.servers.call import Call
 from sophia.servers.vendor.brief import Cursor, Limit, by_cursor, fitting
 from sophia.servers.vendor.client import Params
-from sophia.servers.vendor.errors import VendorPaidError
+from sophia.servers.vendor.errors import VendorForbiddenError, VendorMissingError, VendorPaidError
 from sophia.servers.vendor.reading import read_many, read_one
 
 _SEARCHED = "Asana's search of names and texts, the youngest first."
@@ -27,6 +27,8 @@ _BY_NAME = (
 # Marks a cursor of the way without a paid plan.
 _PLAIN = "plain:"
 _MOST_BY_NAME = 30
+# What is found by name may be gone or not for this token.
+_HIDDEN = (VendorMissingError, VendorForbiddenError)
 
 
 class SearchTasks(BaseModel):
@@ -148,6 +150,9 @@ class SearchTools:
                 for raw in read_many(RawNamed, found)
             ]
         )
+        for one in outcomes:
+            if one.error is not None and not isinstance(one.error, _HIDDEN):
+                raise one.error
         raws = [read_one(RawTask, one.made) for one in outcomes if one.made is not None]
         who = await self._gid(assignee)
         return [TaskBrief.of(raw) for raw in raws if _suits(raw, given, who)]

@@ -128,12 +128,11 @@ class TaskChanges:
     async def tag_task(self, given: TagTask, _call: Call) -> TaskOut:
         """Put tags on a task and take them off."""
         task = await self._directory.task(given.task_id)
+        asked = (("addTag", given.add), ("removeTag", given.remove))
         steps: list[tuple[str, Json]] = [
-            *[("addTag", {"tag": await self._directory.gid("tag", one)}) for one in given.add],
-            *[
-                ("removeTag", {"tag": await self._directory.gid("tag", one)})
-                for one in given.remove
-            ],
+            (verb, {"tag": await self._directory.gid("tag", one)})
+            for verb, tags in asked
+            for one in tags
         ]
         return await self._stepped(task, steps, needs="add or remove")
 

@@ -184,10 +184,10 @@ class TaskReading:
             found, following = await self._asana.page(path, STORY, after=after, size=size)
             return read_many(RawStory, found), following
 
-        wanted = only(ask, lambda raw: given.what == "all" or raw.type == "comment")
+        said = ask if given.what == "all" else only(ask, lambda raw: raw.type == "comment")
 
         async def told(after: str | None, size: int) -> tuple[list[CommentOut], str | None]:
-            raws, following = await wanted(after, size)
+            raws, following = await said(after, size)
             return [CommentOut.of(raw) for raw in raws], following
 
         kept, following = await by_cursor(told, limit=given.limit, cursor=given.cursor)
@@ -226,9 +226,7 @@ class TaskReading:
                 await self._asana.page(path, TASK_BRIEF, after=after, size=size, asked=params)
             )
 
-        wanted = only(
-            ask, lambda task: given.completed is None or task.is_completed is given.completed
-        )
+        wanted = only(ask, lambda task: task.is_completed) if given.completed else ask
         kept, following = await by_cursor(wanted, limit=given.limit, cursor=given.cursor)
         return Tasks(tasks=kept, next_cursor=following)
 

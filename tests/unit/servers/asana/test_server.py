@@ -104,6 +104,27 @@ async def test_what_is_found_is_given_page_by_page(is_paid: bool) -> None:  # no
     assert found == {f"Buoy {number}" for number in range(5)}
 
 
+async def test_what_is_completed_is_found_behind_much_that_is_open() -> None:
+    async with asana_desk() as desk:
+        screens = desk.state.called("project", SECOND)
+        for number in range(205):
+            is_done = number in {120, 130, 204}
+            at = desk.state.now()
+            facts = {"completed": is_done, "completed_at": at if is_done else None}
+            desk.state.put(desk.state.make_task(str(number), **facts), screens)
+        found, cursor = list[str](), None
+        for _ in range(4):
+            page = await desk.ask(
+                "get_project_tasks", project_id=SECOND, completed=True, limit=1, cursor=cursor
+            )
+            assert len(page["tasks"]) == 1
+            found += [one["name"] for one in page["tasks"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+    assert found == ["120", "130", "204"]
+
+
 async def test_an_ambiguous_name_is_answered_with_the_candidates() -> None:
     async with asana_desk() as desk:
         other = desk.state.make_project(PROJECT)
