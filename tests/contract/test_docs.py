@@ -22,6 +22,9 @@ from sophia.core.events import TurnEvent
 from sophia.identity.schemas import Scope
 from sophia.kit import metrics
 from sophia.kit.errors import Kind, SophiaError
+from sophia.servers.codacy.analysis.roots import Roots
+from sophia.servers.codacy.analysis.tools import AnalysisTools
+from sophia.servers.codacy.server import codacy_tools
 from sophia.servers.github.server import github_tools
 from sophia.servers.memory.tools import MemoryTools
 from sophia.servers.parts import Tool
@@ -41,6 +44,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "AI Memory": MemoryTools(cast("Any", None)).tools(),
     "GitHub": github_tools(cast("Any", None)),
+    "Codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),
 }
 
 

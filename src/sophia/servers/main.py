@@ -18,6 +18,7 @@ from sophia.kit import log
 from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.tokens import Verifier
 from sophia.servers.access import Gate
+from sophia.servers.codacy.server import open_codacy
 from sophia.servers.entrance import Limits
 from sophia.servers.errors import PortTakenError, ServerUnknownError
 from sophia.servers.github.server import open_github
@@ -39,7 +40,9 @@ def _memory(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ser
     return open_memory(settings.database_url, pool_size=settings.database_pool_size, clock=clock)
 
 
-OPENERS: Mapping[str, Opener] = MappingProxyType({"memory": _memory, "github": open_github})
+OPENERS: Mapping[str, Opener] = MappingProxyType(
+    {"memory": _memory, "github": open_github, "codacy": open_codacy}
+)
 
 _logger = log.get("servers")
 
