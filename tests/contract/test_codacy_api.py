@@ -1,15 +1,16 @@
 """Every tool of the Codacy server, and its stand-in, keep to Codacy's own OpenAPI document."""
 
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from mcp_types import CallToolResult
 
 from sophia.sandbox.codacy.shapes import sha_of, uuid_of
 from sophia.sandbox.github.state import FIRST_PULL
 from tests.support.codacy import REPO, codacy_desk
 from tests.support.github import words_of
-from tests.support.vendor_specs import OpenApi, vendor_spec
+from tests.support.vendor_specs import Exchange, OpenApi, vendor_spec
 
 PULL = f"{REPO}#{FIRST_PULL}"
 WEB = f"https://github.com/harbour-labs/ferry/pull/{FIRST_PULL + 1}"
@@ -18,13 +19,12 @@ ISSUE = sha_of("issue", "7003")
 ITEM = uuid_of("library")
 TOKENS = 8_000
 BYTES_PER_TOKEN = 3.5
-OFFLINE = {"analyze_code", "analyze_file"}
 
 # Of each: the tool, what it is given, and whether it succeeds.
 CALLS: list[tuple[str, dict[str, Any], bool]] = [
-    ("analyze_code", {"code": "x = 1\n", "language": "python"}, True),
+    ("analyze_code", {"code": "rm $1\n", "language": "sh"}, True),
     ("analyze_code", {"code": "x", "language": "cobol"}, False),
-    ("analyze_file", {"file_path": "ferry.py", "format": "sarif", "limit": 1}, True),
+    ("analyze_file", {"file_path": "ferry.sh", "format": "sarif", "limit": 1}, True),
     ("analyze_file", {"file_path": "../outside.py"}, False),
     ("list_organizations", {}, True),
     ("list_organizations", {"limit": 1, "cursor": "bm8"}, False),
@@ -125,35 +125,38 @@ CALLS: list[tuple[str, dict[str, Any], bool]] = [
 ]
 
 
-@pytest.fixture(name="root")
-def _root(tmp_path: Path) -> Path:
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "ferry.py").write_text("import os\n")
-    return root
+@dataclass
+class Done:
+    """What all calls came to."""
+
+    tools: set[str]
+    results: list[CallToolResult]
+    seen: list[Exchange]
 
 
-async def test_every_tool_keeps_to_the_vendor_s_document() -> None:
-    judge = OpenApi(vendor_spec("codacy/codacy_apiv3_swagger.yaml"))
-    async with codacy_desk() as desk:
-        for tool, arguments, _ in CALLS:
-            if tool not in OFFLINE:
-                await desk.client.call_tool(tool, arguments)
-        seen = desk.recorder.seen
-    assert len(seen) > len(CALLS) / 2
-    assert "\n".join(wrong for one in seen for wrong in judge.violations(one)) == ""
-
-
-async def test_every_tool_answers_briefly_and_marks_what_strangers_wrote(root: Path) -> None:
+@pytest.fixture(scope="module", name="done")
+async def _done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    root = tmp_path_factory.mktemp("root")
+    (root / "ferry.sh").write_text("rm $1\n")
     async with codacy_desk(root) as desk:
-        offered = (await desk.client.list_tools()).tools
-        assert {tool.name for tool in offered} == {name for name, _, _ in CALLS}
-        for tool, arguments, is_fine in CALLS:
-            result = await desk.client.call_tool(tool, arguments)
-            assert bool(result.is_error) != is_fine, f"{tool} {arguments}: {words_of(result)}"
-            assert len(words_of(result)) < TOKENS * BYTES_PER_TOKEN
-            if is_fine:
-                assert (result.meta or {}).get("sophia/untrusted") is True, tool
+        offered = {tool.name for tool in (await desk.client.list_tools()).tools}
+        results = [await desk.client.call_tool(tool, arguments) for tool, arguments, _ in CALLS]
+        return Done(offered, results, desk.recorder.seen)
+
+
+async def test_every_tool_keeps_to_the_vendor_s_document(done: Done) -> None:
+    judge = OpenApi(vendor_spec("codacy/codacy_apiv3_swagger.yaml"))
+    assert len(done.seen) > len(CALLS) / 2
+    assert "\n".join(wrong for one in done.seen for wrong in judge.violations(one)) == ""
+
+
+async def test_every_tool_answers_briefly_and_marks_what_strangers_wrote(done: Done) -> None:
+    assert done.tools == {name for name, _, _ in CALLS}
+    for (tool, arguments, is_fine), result in zip(CALLS, done.results, strict=True):
+        assert bool(result.is_error) != is_fine, f"{tool} {arguments}: {words_of(result)}"
+        assert len(words_of(result)) < TOKENS * BYTES_PER_TOKEN
+        if is_fine:
+            assert (result.meta or {}).get("sophia/untrusted") is True, tool
 
 
 async def test_every_tool_refuses_what_it_does_not_know() -> None:

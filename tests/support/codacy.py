@@ -17,7 +17,7 @@ from sophia.servers.codacy.server import codacy_account, codacy_parts
 from sophia.servers.vendor.client import VendorClient
 from tests.support.clock import FixedClock
 from tests.support.github import words_of
-from tests.support.serving import connected, serving
+from tests.support.serving import Served, connected, serving
 from tests.support.vendor_specs import Recorder
 
 REPO = f"gh/{team.ORGANISATION}/{team.REPOSITORY}"
@@ -46,8 +46,23 @@ class Desk:
         return words_of(result)
 
 
+@dataclass
+class Behind:
+    """A server with its stand-in, for several tests; a client belongs to one."""
+
+    served: Served
+    sandbox: Sandbox
+    state: State
+    recorder: Recorder
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncGenerator[Desk]:
+        async with connected(self.served) as client:
+            yield Desk(client, self.sandbox, self.state, self.recorder)
+
+
 @asynccontextmanager
-async def codacy_desk(*roots: Path, token: str | None = team.TOKEN) -> AsyncGenerator[Desk]:
+async def codacy_served(*roots: Path, token: str | None = team.TOKEN) -> AsyncGenerator[Behind]:
     clock = FixedClock()
     app = codacy_app(clock)
     recorder = Recorder(app)
@@ -56,6 +71,11 @@ async def codacy_desk(*roots: Path, token: str | None = team.TOKEN) -> AsyncGene
         async with (
             VendorClient.opened(account, clock=clock) as http,
             serving(codacy_parts(http, account, Roots(roots))) as served,
-            connected(served) as client,
         ):
-            yield Desk(client, sandbox, app.state.codacy, recorder)
+            yield Behind(served, sandbox, app.state.codacy, recorder)
+
+
+@asynccontextmanager
+async def codacy_desk(*roots: Path, token: str | None = team.TOKEN) -> AsyncGenerator[Desk]:
+    async with codacy_served(*roots, token=token) as behind, behind.desk() as desk:
+        yield desk

@@ -1,7 +1,7 @@
 """Analysis of code on this machine, without an account."""
 
-import json
 import os
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from sophia.servers.codacy.analysis.duplicates import duplicates
 from sophia.servers.codacy.analysis.findings import score
 from sophia.servers.codacy.analysis.languages import language
 from sophia.servers.codacy.analysis.workbench import MAX_BYTES, Workbench
+from sophia.servers.vendor.brief import ANSWER_BYTES
 from sophia.stdio_servers.command import Limits
-from tests.support.codacy import Desk, codacy_desk
+from tests.support.codacy import Behind, Desk, codacy_served
+from tests.support.github import words_of
 
 PYTHON = """\
 import os
@@ -37,6 +39,12 @@ SAMPLES = {
 }
 
 
+@pytest.fixture(scope="module", name="offline")
+async def _offline() -> AsyncGenerator[Behind]:
+    async with codacy_served(token=None) as behind:
+        yield behind
+
+
 def rules_of(analysis: dict[str, Any]) -> dict[str, str]:
     return {one["rule"]: one["severity"] for one in analysis["findings"]}
 
@@ -46,37 +54,33 @@ def states_of(analysis: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-async def test_what_is_wrong_with_a_sample_is_found(name: str) -> None:
-    code, expected = SAMPLES[name]
-    async with codacy_desk(token=None) as desk:
+async def test_what_is_wrong_with_a_sample_is_found(offline: Behind, name: str) -> None:
+    async with offline.desk() as desk:
+        code, expected = SAMPLES[name]
         found = await desk.ask("analyze_code", code=code, language=name)
-    assert expected.items() <= rules_of(found).items()
-    assert set(states_of(found).values()) == {"ran"}
-    assert found["score"] == score(found["counts"])
-    order = ["critical", "high", "medium", "low"]
-    places = [order.index(one["severity"]) for one in found["findings"]]
-    assert places == sorted(places)
+        assert expected.items() <= rules_of(found).items()
+        assert set(states_of(found).values()) == {"ran"}
+        assert found["score"] == score(found["counts"])
+        order = ["critical", "high", "medium", "low"]
+        places = [order.index(one["severity"]) for one in found["findings"]]
+        assert places == sorted(places)
 
 
-async def test_clean_code_has_the_full_score() -> None:
-    async with codacy_desk(token=None) as desk:
-        found = await desk.ask("analyze_code", code="x = 1\n", language="py")
-    assert (found["score"], found["findings"], found["next_cursor"]) == (100, [], None)
+async def test_clean_code_has_the_full_score(offline: Behind) -> None:
+    async with offline.desk() as desk:
+        found = await desk.ask("analyze_code", code="echo\n", language="bash")
+        assert (found["score"], found["findings"], found["next_cursor"]) == (100, [], None)
 
 
-async def test_complexity_and_duplicates_are_found_and_paged() -> None:
-    code = f"def first(a):\n{BRANCHES}\n\n\ndef second(a):\n{BRANCHES}\n"
-    async with codacy_desk(token=None) as desk:
-        pages, cursor = list[dict[str, Any]](), None
-        for _ in range(5):
-            pages.append(
-                await desk.ask("analyze_code", code=code, language="python", limit=1, cursor=cursor)
-            )
-            cursor = pages[-1]["next_cursor"]
-            if cursor is None:
-                break
-    found = [(one["rule"], one["line"]) for page in pages for one in page["findings"]]
-    assert found == [("complexity-D", 1), ("complexity-D", 54), ("duplicate", 55)]
+async def test_complexity_and_duplicates_are_found_and_paged(offline: Behind) -> None:
+    async with offline.desk() as desk:
+        code = f"def first(a):\n{BRANCHES}\n\n\ndef second(a):\n{BRANCHES}\n"
+        asked: dict[str, Any] = {"code": code, "language": "python", "limit": 2}
+        first = await desk.ask("analyze_code", **asked)
+        second = await desk.ask("analyze_code", **asked, cursor=first["next_cursor"])
+        found = [(one["rule"], one["line"]) for one in (*first["findings"], *second["findings"])]
+        assert found == [("complexity-D", 1), ("complexity-D", 54), ("duplicate", 55)]
+        assert (first["score"], second["next_cursor"]) == (85, None)
 
 
 def test_a_duplicate_is_as_long_as_it_goes_and_names_the_first() -> None:
@@ -87,24 +91,41 @@ def test_a_duplicate_is_as_long_as_it_goes_and_names_the_first() -> None:
     assert duplicates(f"{imports}x = 1\n{imports}") == []
 
 
-async def test_sarif_says_the_same() -> None:
-    async with codacy_desk(token=None) as desk:
-        plain = await desk.ask("analyze_code", code=PYTHON, language="python")
-        sarif = await desk.ask("analyze_code", code=PYTHON, language="python", format="sarif")
-    assert sarif["findings"] == []
-    log = sarif["sarif"]
-    assert log["version"] == "2.1.0"
-    told = {
-        (result["ruleId"], result["locations"][0]["physicalLocation"]["region"]["startLine"])
-        for run in log["runs"]
-        for result in run["results"]
-    }
-    assert told == {(one["rule"], one["line"]) for one in plain["findings"]}
-    for run in log["runs"]:
-        rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-        for result in run["results"]:
-            assert rules[result["ruleIndex"]] == result["ruleId"]
-            assert result["level"] in {"error", "warning", "note"}
+async def test_sarif_says_the_same(offline: Behind) -> None:
+    async with offline.desk() as desk:
+        code = "rm $1\necho `ls`\n" + 2 * "".join(f"echo 'a line of many, {n}'\n" for n in range(8))
+        plain = await desk.ask("analyze_code", code=code, language="shell")
+        sarif = await desk.ask("analyze_code", code=code, language="shell", format="sarif")
+        log = sarif["sarif"]
+        assert (log["version"], sarif["findings"]) == ("2.1.0", [])
+        assert [run["tool"]["driver"]["name"] for run in log["runs"]] == [
+            "duplicates",
+            "shellcheck",
+        ]
+        told = list[tuple[str, int]]()
+        for run in log["runs"]:
+            rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+            for result in run["results"]:
+                assert rules[result["ruleIndex"]] == result["ruleId"]
+                assert result["level"] in {"error", "warning", "note"}
+                region = result["locations"][0]["physicalLocation"]["region"]
+                told.append((result["ruleId"], region["startLine"]))
+        assert sorted(told) == sorted((one["rule"], one["line"]) for one in plain["findings"])
+
+
+@pytest.mark.parametrize("form", ["findings", "sarif"])
+async def test_many_findings_are_given_in_parts_that_are_not_too_long(
+    offline: Behind, form: str
+) -> None:
+    async with offline.desk() as desk:
+        code = "".join(f"rm $name{n}\n" for n in range(400))
+        asked: dict[str, Any] = {"code": code, "language": "sh", "limit": 100, "format": form}
+        result = await desk.client.call_tool("analyze_code", asked)
+        assert not result.is_error
+        assert len(words_of(result)) <= ANSWER_BYTES
+        assert result.structured_content is not None
+        assert sum(result.structured_content["counts"].values()) > 400
+        assert result.structured_content["next_cursor"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +158,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_hostile_code_is_read_and_nothing_more(name: str) -> None:
-    workbench = Workbench(timeout_s=8)
+    workbench = Workbench(timeout_s=20)
     _, runs = await workbench.analyse(HOSTILE[name], language("python"))
     assert {run.tool for run in runs} == {"ruff", "bandit", "radon", "duplicates"}
     for run in runs:
@@ -152,67 +173,78 @@ async def test_an_analyser_that_takes_too_much_is_ended_and_told() -> None:
     assert all(run.note and "too long" in run.note for run in late)
 
 
-async def test_what_is_too_large_is_refused_before_anything_runs(tmp_path: Path) -> None:
-    (tmp_path / "large.py").write_bytes(b"#" * 5_000_000)
-    async with codacy_desk(tmp_path, token=None) as desk:
+async def test_what_is_too_large_is_refused_before_anything_runs(offline: Behind) -> None:
+    async with offline.desk() as desk:
         said = await desk.refusal("analyze_code", code="é" * (MAX_BYTES - 1), language="python")
         assert "pass a part of it" in said
-        said = await desk.refusal("analyze_file", file_path="large.py")
-        assert "more than 1,048,576 bytes" in said
 
 
-@pytest.fixture(name="root")
-def _root(tmp_path: Path) -> Path:
-    root = tmp_path / "root"
+@pytest.fixture(scope="module", name="root")
+def _root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    above = tmp_path_factory.mktemp("above")
+    root = above / "root"
     (root / "inside").mkdir(parents=True)
-    (root / "inside" / "code.py").write_text("import os\n")
-    (root / "latin.py").write_bytes("x = 1\ny = 'é'\n".encode("latin-1"))
-    (root / "zero.py").write_bytes(b"x = 1\0\n")
-    (tmp_path / "secret.py").write_text("import os\n")
-    (root / "way_out.py").symlink_to(tmp_path / "secret.py")
-    (root / "way_round").symlink_to(tmp_path)
-    (root / "way_in.py").symlink_to(root / "inside" / "code.py")
-    os.mkfifo(root / "pipe.py")
+    (root / "inside" / "code.sh").write_text("rm $1\n")
+    (root / "inside" / ".shellcheckrc").write_text("disable=all\n")
+    (root / "latin.sh").write_bytes("echo 1\necho 'é'\n".encode("latin-1"))
+    (root / "zero.sh").write_bytes(b"echo\0\n")
+    (root / "large.sh").write_bytes(b"#" * 5_000_000)
+    (above / "secret.sh").write_text("rm $1\n")
+    (root / "way_out.sh").symlink_to(above / "secret.sh")
+    (root / "way_round").symlink_to(above)
+    (root / "way_in.sh").symlink_to(root / "inside" / "code.sh")
+    os.mkfifo(root / "pipe.sh")
     return root
+
+
+@pytest.fixture(scope="module", name="rooted")
+async def _rooted(root: Path) -> AsyncGenerator[Behind]:
+    async with codacy_served(root, token=None) as behind:
+        yield behind
 
 
 async def refusals(desk: Desk, *paths: str) -> list[str]:
     return [await desk.refusal("analyze_file", file_path=path) for path in paths]
 
 
-async def test_files_inside_are_read_by_any_way(root: Path) -> None:
-    async with codacy_desk(root, token=None) as desk:
-        whole = str(root / "inside" / "code.py")
-        for path in ("inside/code.py", whole, "way_in.py", "x/../inside/code.py"):
-            found = await desk.ask("analyze_file", file_path=path)
-            assert (found["file"], rules_of(found)) == ("inside/code.py", {"F401": "low"})
-        latin = await desk.ask("analyze_file", file_path="latin.py")
-    [finding] = latin["findings"]
-    assert (finding["rule"], finding["line"]) == ("not-utf-8", 2)
+async def test_files_inside_are_read_by_any_way_and_their_settings_are_not_heeded(
+    rooted: Behind, root: Path
+) -> None:
+    async with rooted.desk() as files:
+        whole = str(root / "inside" / "code.sh")
+        for path in ("inside/code.sh", whole, "way_in.sh", "x/../inside/code.sh"):
+            found = await files.ask("analyze_file", file_path=path)
+            assert (found["file"], rules_of(found)) == ("inside/code.sh", {"SC2086": "low"})
+        [finding] = (await files.ask("analyze_file", file_path="latin.sh"))["findings"]
+        assert (finding["rule"], finding["line"]) == ("not-utf-8", 2)
 
 
-async def test_nothing_outside_is_read_nor_told_to_be_there(root: Path, tmp_path: Path) -> None:
-    outside = (
-        *("../secret.py", str(tmp_path / "secret.py"), "way_out.py", "way_round/secret.py"),
-        *("inside/../../secret.py", "/etc/passwd", "/etc/no-such-file", "../nothing.py"),
-    )
-    async with codacy_desk(root, token=None) as desk:
-        for path, said in zip(outside, await refusals(desk, *outside), strict=True):
+async def test_nothing_outside_is_read_nor_told_to_be_there(rooted: Behind, root: Path) -> None:
+    async with rooted.desk() as files:
+        outside = (
+            *("../secret.sh", str(root.parent / "secret.sh"), "way_out.sh", "way_round/secret.sh"),
+            *("inside/../../secret.sh", "/etc/passwd", "/etc/no-such-file", "../nothing.sh"),
+        )
+        for path, said in zip(outside, await refusals(files, *outside), strict=True):
             assert "lies outside" in said, path
-        assert await refusals(desk, "a\0b.py")
-        for said in await refusals(desk, "inside", "pipe.py", "no.py", "zero.py"):
-            assert "lies outside" not in said
+        assert await refusals(files, "a\0b.sh")
 
 
-async def test_without_folders_it_is_said_how_to_allow_some() -> None:
-    async with codacy_desk(token=None) as desk:
+async def test_what_is_no_file_of_text_is_refused_for_what_it_is(rooted: Behind) -> None:
+    async with rooted.desk() as files:
+        expected = {
+            "inside": "is no file",
+            "pipe.sh": "is no file",
+            "no.sh": "cannot be read",
+            "zero.sh": "is no text",
+            "large.sh": "more than 1,048,576 bytes",
+        }
+        said = await refusals(files, *expected)
+        for words, one in zip(expected.values(), said, strict=True):
+            assert words in one
+
+
+async def test_without_folders_it_is_said_how_to_allow_some(offline: Behind) -> None:
+    async with offline.desk() as desk:
         said = await desk.refusal("analyze_file", file_path="/etc/passwd")
-    assert "SOPHIA_CODACY_ROOTS" in said
-
-
-async def test_no_file_s_own_configuration_is_heeded(root: Path) -> None:
-    (root / "ruff.toml").write_text("[lint]\nignore = ['F401']\n")
-    async with codacy_desk(root, token=None) as desk:
-        found = await desk.ask("analyze_file", file_path="inside/code.py")
-    assert rules_of(found) == {"F401": "low"}
-    assert json.dumps(found).count(str(root)) == 0
+        assert "SOPHIA_CODACY_ROOTS" in said

@@ -1,5 +1,6 @@
 """The Codacy server over its stand-in."""
 
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -12,8 +13,15 @@ from sophia.sandbox.github.state import FIRST_PULL
 from sophia.servers.codacy.schemas import severity_of
 from sophia.servers.codacy.server import open_codacy
 from sophia.settings import Settings
-from tests.support.codacy import REPO, Desk, codacy_desk
+from tests.support.codacy import REPO, Behind, Desk, codacy_desk, codacy_served
 from tests.support.serving import connected, serving
+
+
+@pytest.fixture(scope="module", name="behind")
+async def _behind() -> AsyncGenerator[Behind]:
+    """Give a server to those who only read."""
+    async with codacy_served() as behind:
+        yield behind
 
 
 async def every(desk: Desk, tool: str, items: str, **arguments: Any) -> list[dict[str, Any]]:
@@ -42,60 +50,66 @@ async def test_an_ignored_issue_leaves_the_open_ones_and_the_score() -> None:
     assert [one["ignored"]["reason"] for one in ignored["issues"]] == ["TestCode"]
 
 
-async def test_a_repository_is_found_by_any_of_its_names() -> None:
-    web = "https://github.com/harbour-labs/ferry"
-    names = (None, "ferry", "harbour-labs/ferry", "HARBOUR-LABS/ferry", REPO, web)
-    async with codacy_desk() as desk:
+async def test_a_repository_is_found_by_any_of_its_names(behind: Behind) -> None:
+    async with behind.desk() as desk:
+        web = "https://github.com/harbour-labs/ferry"
+        names = (None, "ferry", "harbour-labs/ferry", "HARBOUR-LABS/ferry", REPO, web)
         for name in names:
             assert (await desk.ask("get_repository", repo=name))["repo"] == REPO
         said = await desk.refusal("get_repository", repo="harbour-lab/ferry")
-    assert "Did you mean harbour-labs?" in said
+        assert "Did you mean harbour-labs?" in said
 
 
-async def test_goals_that_are_not_met_are_told() -> None:
-    async with codacy_desk() as desk:
+async def test_goals_that_are_not_met_are_told(behind: Behind) -> None:
+    async with behind.desk() as desk:
         goals = (await desk.ask("get_project_metrics"))["goals"]
-    assert {goal["name"]: goal["is_met"] for goal in goals} == {
-        "issues_percent": False,
-        "complex_files_percent": True,
-        "duplication_percent": True,
-        "coverage_percent": False,
-    }
+        assert {goal["name"]: goal["is_met"] for goal in goals} == {
+            "issues_percent": False,
+            "complex_files_percent": True,
+            "duplication_percent": True,
+            "coverage_percent": False,
+        }
 
 
-async def test_lists_go_on_to_their_end_across_analysers() -> None:
-    async with codacy_desk() as desk:
+async def test_lists_go_on_to_their_end_across_analysers(behind: Behind) -> None:
+    async with behind.desk() as desk:
         rules = await every(desk, "get_code_patterns", "patterns")
         security = await every(desk, "get_code_patterns", "patterns", pattern_type="security")
         tools = await every(desk, "list_repository_tools", "tools")
         files = await every(desk, "list_files", "files")
-    assert [one["tool"] for one in rules] == ["Ruff", "Ruff", "Ruff", "Bandit", "Checkov"]
-    assert [one["rule"] for one in security] == ["Bandit_B105", "Checkov_CKV2_GHA_1"]
-    assert [one["name"] for one in tools if not one["is_enabled"]] == ["Hadolint"]
-    assert len(files) == len(team.FILES)
+        assert [one["tool"] for one in rules] == ["Ruff", "Ruff", "Ruff", "Bandit", "Checkov"]
+        assert [one["rule"] for one in security] == ["Bandit_B105", "Checkov_CKV2_GHA_1"]
+        assert [one["name"] for one in tools if not one["is_enabled"]] == ["Hadolint"]
+        assert len(files) == len(team.FILES)
 
 
-async def test_a_pull_request_says_which_gate_it_fails_and_what_is_not_tested() -> None:
-    async with codacy_desk() as desk:
+async def test_a_pull_request_says_which_gate_it_fails_and_what_is_not_tested(
+    behind: Behind,
+) -> None:
+    async with behind.desk() as desk:
         pull = await desk.ask("get_pull_request", pull_request=FIRST_PULL)
         issues = await desk.ask("list_pull_request_issues", pull_request=FIRST_PULL)
         coverage = await desk.ask("get_pull_request_coverage", pull_request=FIRST_PULL)
         diff = await desk.ask(
             "get_pull_request_diff", pull_request=FIRST_PULL, path="ferry/timetable.py"
         )
-    assert [(one["gate"], one["is_passed"]) for one in pull["gates"]] == [("issueThreshold", False)]
-    assert [(one["change"], one["severity"]) for one in issues["issues"]] == [("Added", "medium")]
-    assert coverage["files"][0]["uncovered"] == ["4"]
-    assert "+def departures(path='data/summer.csv'):" in diff["diff"]["text"]
+        assert [(one["gate"], one["is_passed"]) for one in pull["gates"]] == [
+            ("issueThreshold", False)
+        ]
+        assert [(one["change"], one["severity"]) for one in issues["issues"]] == [
+            ("Added", "medium")
+        ]
+        assert coverage["files"][0]["uncovered"] == ["4"]
+        assert "+def departures(path='data/summer.csv'):" in diff["diff"]["text"]
 
 
-async def test_what_of_a_file_is_not_tested_is_told_as_lines() -> None:
-    async with codacy_desk() as desk:
+async def test_what_of_a_file_is_not_tested_is_told_as_lines(behind: Behind) -> None:
+    async with behind.desk() as desk:
         lines = await desk.ask("get_file_coverage", file="ferry/timetable.py")
         report = await desk.ask("get_coverage_report")
-    assert (lines["uncovered"], lines["covered_lines"]) == (["5-6"], 2)
-    assert report["files"][0]["path"] == "ferry/timetable.py"
-    assert report["goal_percent"] == 80
+        assert (lines["uncovered"], lines["covered_lines"]) == (["5-6"], 2)
+        assert report["files"][0]["path"] == "ferry/timetable.py"
+        assert report["goal_percent"] == 80
 
 
 async def test_security_by_severity_is_the_open_ones_and_can_be_ignored() -> None:

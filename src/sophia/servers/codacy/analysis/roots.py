@@ -36,10 +36,9 @@ class Roots:
                 f"{written} cannot be read: name a file that there is in"
                 f" {', '.join(map(str, self._folders))}."
             ) from error
-        with os.fdopen(opened, "rb") as file:
-            if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise FileRefusedError(f"{written} is no file: name a file inside.")
-            data = file.read(max_bytes + 1)
+        data = _read(opened, max_bytes + 1)
+        if data is None:
+            raise FileRefusedError(f"{written} is no file: name a file inside.")
         if len(data) > max_bytes:
             raise CodeTooLargeError(
                 f"{written} has more than {max_bytes:,} bytes: pass a part of it to analyze_code."
@@ -67,6 +66,15 @@ class Roots:
             )
         there = (one for one in inside if one[0].joinpath(one[1]).is_file())
         return next(there, inside[0])
+
+
+def _read(opened: int, max_bytes: int) -> bytes | None:
+    """Give the beginning of a file, and close it; None: it is a folder, a pipe or the like."""
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        return None
+    with os.fdopen(opened, "rb") as file:
+        return file.read(max_bytes)
 
 
 def _open_below(root: Path, inside: Path) -> int:
