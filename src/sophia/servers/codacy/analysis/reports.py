@@ -39,6 +39,10 @@ _JS_SECURITY = frozenset({"no-eval", "no-implied-eval", "no-new-func", "no-scrip
 _LONG_COPY = 30
 
 
+class NotParsedError(ValueError):
+    """The analyser did not understand the code, so it has looked for nothing."""
+
+
 def read_ruff(output: bytes) -> list[Finding]:
     """Read `ruff check --output-format json`."""
     return [
@@ -74,7 +78,10 @@ def _ruff_severity(code: str) -> Severity:
 
 
 def read_bandit(output: bytes) -> list[Finding]:
-    """Read `bandit -f json`; what it cannot parse, ruff tells of."""
+    """Read `bandit -f json`; raises NotParsedError."""
+    report = orjson.loads(output)
+    if report["errors"]:
+        raise NotParsedError(report["errors"][0]["reason"])
     return [
         Finding(
             rule=one["test_id"],
@@ -86,20 +93,17 @@ def read_bandit(output: bytes) -> list[Finding]:
             message=_short(one["issue_text"]),
             url=one["more_info"],
         )
-        for one in orjson.loads(output)["results"]
+        for one in report["results"]
     ]
 
 
 def read_radon(output: bytes) -> list[Finding]:
-    """Read `radon cc -j`: functions and methods that branch too much."""
-    # A class is told besides its methods; what cannot be parsed, ruff tells of.
-    return [
-        _complex(block)
-        for blocks in orjson.loads(output).values()
-        if "error" not in blocks
-        for block in blocks
-        if block["type"] != "class"
-    ]
+    """Read `radon cc -j`: functions and methods that branch too much; raises NotParsedError."""
+    [blocks] = orjson.loads(output).values() or [[]]
+    if "error" in blocks:
+        raise NotParsedError(blocks["error"])
+    # A class is told besides its methods.
+    return [_complex(block) for block in blocks if block["type"] != "class"]
 
 
 def _complex(block: dict[str, Any]) -> Finding:

@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from sophia.servers.codacy.analysis.analysers import ANALYSERS, Analyser
 from sophia.servers.codacy.analysis.findings import Finding
 from sophia.servers.codacy.analysis.languages import Language
+from sophia.servers.codacy.analysis.reports import NotParsedError
 from sophia.servers.codacy.errors import CodeTooLargeError
 from sophia.stdio_servers.command import Command, Limits
 from sophia.stdio_servers.once import LATE, Ended, run_once
@@ -97,11 +97,19 @@ class Workbench:
 def _read(analyser: Analyser, ended: Ended) -> tuple[list[Finding], Run]:
     """Read an answer, or say why there is none: an analyser may fail on what is no code."""
     # By 1 most say that they found something, and Python that it crashed.
-    if ended.ending == "exit 0" or (ended.ending == "exit 1" and ended.output):
-        with suppress(orjson.JSONDecodeError, ValidationError, LookupError, TypeError):
-            return analyser.read(ended.output), Run(tool=analyser.name, state="ran")
-    why = "It took too long" if ended.ending == LATE else f"It ended by {ended.ending}"
+    if ended.ending != "exit 0" and not (ended.ending == "exit 1" and ended.output):
+        why = "It took too long" if ended.ending == LATE else f"It ended by {ended.ending}"
+        return [], _failed(analyser, why, ended.errors.decode(errors="replace"))
     if ended.is_cut:
-        why = "It found more than can be taken in"
-    told = " ".join(ended.errors.decode(errors="replace").split())[-_TOLD_CHARS:]
-    return [], Run(tool=analyser.name, state="failed", note=f"{why}{f': {told}' if told else '.'}")
+        return [], _failed(analyser, "It found more than can be taken in")
+    try:
+        return analyser.read(ended.output), Run(tool=analyser.name, state="ran")
+    except NotParsedError as error:
+        return [], _failed(analyser, "It could not parse the code", str(error))
+    except (orjson.JSONDecodeError, ValidationError, LookupError, TypeError) as error:
+        return [], _failed(analyser, "It answered in an unknown form", repr(error))
+
+
+def _failed(analyser: Analyser, why: str, told: str = "") -> Run:
+    words = " ".join(told[-4 * _TOLD_CHARS :].split())[-_TOLD_CHARS:]
+    return Run(tool=analyser.name, state="failed", note=f"{why}{f': {words}' if words else '.'}")
