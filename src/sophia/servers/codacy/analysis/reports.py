@@ -99,7 +99,8 @@ def read_bandit(output: bytes) -> list[Finding]:
 
 def read_radon(output: bytes) -> list[Finding]:
     """Read `radon cc -j`: functions and methods that branch too much; raises NotParsedError."""
-    [blocks] = orjson.loads(output).values() or [[]]
+    report: dict[str, Any] = orjson.loads(output)
+    blocks: Any = next(iter(report.values()), ())
     if "error" in blocks:
         raise NotParsedError(blocks["error"])
     # A class is told besides its methods.
