@@ -9,6 +9,7 @@ from sophia.stdio_servers.command import Command, Limits, under_warden
 from sophia.stdio_servers.errors import StdioServerError
 
 LATE = "deadline"
+_UNTOLD = "nobody knows what"  # the warden was killed
 _PIECE_BYTES = 64 * 1024
 _KILL_TIMEOUT_S = 10.0
 
@@ -90,6 +91,6 @@ async def _end(process: asyncio.subprocess.Process, *, within_s: float) -> None:
 
 def _read_report(heard: int) -> str:
     try:
-        return os.read(heard, 64).decode()
+        return os.read(heard, 64).decode() or _UNTOLD
     except BlockingIOError:
-        return "it cannot be told how"
+        return _UNTOLD

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from sophia.kit.clock import SystemClock
 from sophia.sandbox import team
@@ -189,3 +190,9 @@ async def test_the_sandbox_needs_no_token() -> None:
         result = await client.call_tool("get_repository", {})
     assert result.structured_content is not None
     assert result.structured_content["repo"] == REPO
+
+
+def test_folders_that_files_are_read_from_are_written_whole() -> None:
+    given: dict[str, Any] = {"codacy_roots": "/srv/code:code"}
+    with pytest.raises(ValidationError, match="write each folder from / on, not as code"):
+        Settings(**given)
