@@ -1,5 +1,8 @@
 """Where the vendors of our work servers are, and what we show them; a part of sophia.settings."""
 
+import os
+from pathlib import Path
+
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
@@ -25,7 +28,11 @@ class VendorSettings(BaseSettings):
         default="https://app.asana.com/api/1.0", description="Asana's REST API."
     )
     codacy_base_url: str = Field(
-        default="https://api.codacy.com/api/v3", description="Codacy's API v3."
+        default="https://app.codacy.com/api/v3", description="Codacy's API v3."
+    )
+    codacy_roots: str = Field(
+        default="",
+        description="Folders whose files analyze_file may read, separated as in PATH.",
     )
     github_token_env: SecretStr | None = Field(
         default=None, validation_alias="GITHUB_TOKEN", description="A token for GitHub."
@@ -39,6 +46,14 @@ class VendorSettings(BaseSettings):
     codacy_api_token_env: SecretStr | None = Field(
         default=None, validation_alias="CODACY_API_TOKEN", description="A token for Codacy."
     )
+
+    @field_validator("codacy_roots")
+    @classmethod
+    def _are_folders(cls, written: str) -> str:
+        wrong = [one for one in written.split(os.pathsep) if one and not Path(one).is_absolute()]
+        if wrong:
+            raise ValueError(f"write each folder from / on, not as {wrong[0]}")
+        return written
 
     @field_validator("github_base_url", "linear_base_url", "asana_base_url", "codacy_base_url")
     @classmethod

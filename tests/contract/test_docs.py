@@ -23,6 +23,9 @@ from sophia.identity.schemas import Scope
 from sophia.kit import metrics
 from sophia.kit.errors import Kind, SophiaError
 from sophia.servers.asana.server import asana_tools
+from sophia.servers.codacy.analysis.roots import Roots
+from sophia.servers.codacy.analysis.tools import AnalysisTools
+from sophia.servers.codacy.server import codacy_tools
 from sophia.servers.github.server import github_tools
 from sophia.servers.memory.tools import MemoryTools
 from sophia.servers.parts import Tool
@@ -43,6 +46,7 @@ TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "AI Memory": MemoryTools(cast("Any", None)).tools(),
     "GitHub": github_tools(cast("Any", None)),
     "Asana": asana_tools(cast("Any", None), cast("Any", None)),
+    "Codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),
 }
 
 

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 import orjson
 import pytest
+import yaml
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "vendor-specs"
@@ -28,7 +29,10 @@ def vendor_spec(name: str) -> Any:
     folder = Path(named) if named else _BESIDE
     if not folder.is_dir():
         pytest.skip(f"{folder} is no folder with the vendors' API documents: SOPHIA_VENDOR_SPECS")
-    return orjson.loads((folder / name).read_bytes())
+    written = (folder / name).read_bytes()
+    if name.endswith(".yaml"):
+        return yaml.load(written, yaml.CSafeLoader)
+    return orjson.loads(written)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.tokens import Verifier
 from sophia.servers.access import Gate
 from sophia.servers.asana.server import open_asana
+from sophia.servers.codacy.server import open_codacy
 from sophia.servers.entrance import Limits
 from sophia.servers.errors import PortTakenError, ServerUnknownError
 from sophia.servers.github.server import open_github
@@ -41,7 +42,7 @@ def _memory(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ser
 
 
 OPENERS: Mapping[str, Opener] = MappingProxyType(
-    {"memory": _memory, "github": open_github, "asana": open_asana}
+    {"memory": _memory, "github": open_github, "asana": open_asana, "codacy": open_codacy}
 )
 
 _logger = log.get("servers")

@@ -1,14 +1,10 @@
 """A running server, as mcp's client takes it: a transport."""
 
 import asyncio
-import json
 import os
 import signal
-import sys
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import asdict
-from pathlib import Path
 from types import TracebackType
 
 import anyio
@@ -16,8 +12,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
-from sophia.stdio_servers import warden
-from sophia.stdio_servers.command import Command, Limits
+from sophia.stdio_servers.command import Command, Limits, under_warden
 from sophia.stdio_servers.errors import (
     CommandUnknownError,
     ServerEndedError,
@@ -26,7 +21,6 @@ from sophia.stdio_servers.errors import (
 )
 from sophia.stdio_servers.tail import Tail
 
-_WARDEN = Path(warden.__file__)
 _PIECE_BYTES = 64 * 1024
 _MAX_BABBLE_LINES = 1000
 _KILL_TIMEOUT_S = 10.0
@@ -122,11 +116,7 @@ class Child:
         command = self.command
         command.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-I", "-S", str(_WARDEN), str(os.getpid()), str(report)),
-            json.dumps(asdict(self.limits)),
-            command.command,
-            *command.arguments,
+            *under_warden(command, self.limits, report=report),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -1,8 +1,13 @@
 """What to run, with what, and how much of the machine it may take."""
 
+import json
+import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from sophia.stdio_servers import warden
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -36,3 +41,16 @@ class Limits:
     message_bytes: int = 8 * 1024 * 1024
     look_every_s: float = 1.0
     stop_timeout_s: float = 3.0
+    # Without: where kernel and container allow it; nothing else can be promised everywhere.
+    has_network: bool = True
+
+
+def under_warden(command: Command, limits: Limits, *, report: int) -> list[str]:
+    """Give the whole command line; `report` is the descriptor that is told how it ended."""
+    return [
+        sys.executable,
+        *("-I", "-S", str(Path(warden.__file__)), str(os.getpid()), str(report)),
+        json.dumps(asdict(limits)),
+        command.command,
+        *command.arguments,
+    ]

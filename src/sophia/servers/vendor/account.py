@@ -18,11 +18,12 @@ class Account:
     base_url: str
     token: str | None
     authorize: Callable[[str], str] = "Bearer {}".format
+    header: str = "Authorization"
 
     @property
     def headers(self) -> Mapping[str, str]:
         """Give the header that carries the token."""
-        return {"Authorization": self.authorize(self.token)} if self.token else {}
+        return {self.header: self.authorize(self.token)} if self.token else {}
 
     @property
     def missing(self) -> str | None:

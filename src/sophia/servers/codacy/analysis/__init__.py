@@ -1,0 +1,1 @@
+"""Analysis of code on this machine, by well-known analysers in children under limits."""
