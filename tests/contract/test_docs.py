@@ -23,6 +23,7 @@ from sophia.identity.schemas import Scope
 from sophia.kit import metrics
 from sophia.kit.errors import Kind, SophiaError
 from sophia.servers.github.server import github_tools
+from sophia.servers.linear.server import linear_tools
 from sophia.servers.memory.tools import MemoryTools
 from sophia.servers.parts import Tool
 from sophia.settings import Settings
@@ -41,6 +42,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "AI Memory": MemoryTools(cast("Any", None)).tools(),
     "GitHub": github_tools(cast("Any", None)),
+    "Linear": linear_tools(cast("Any", None), cast("Any", None)),
 }
 
 

@@ -21,6 +21,7 @@ from sophia.servers.access import Gate
 from sophia.servers.entrance import Limits
 from sophia.servers.errors import PortTakenError, ServerUnknownError
 from sophia.servers.github.server import open_github
+from sophia.servers.linear.server import open_linear
 from sophia.servers.memory.server import open_memory
 from sophia.servers.parts import ServerParts
 from sophia.servers.runtime import Exposure, build
@@ -39,7 +40,9 @@ def _memory(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ser
     return open_memory(settings.database_url, pool_size=settings.database_pool_size, clock=clock)
 
 
-OPENERS: Mapping[str, Opener] = MappingProxyType({"memory": _memory, "github": open_github})
+OPENERS: Mapping[str, Opener] = MappingProxyType(
+    {"memory": _memory, "linear": open_linear, "github": open_github}
+)
 
 _logger = log.get("servers")
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import httpx2
@@ -152,11 +152,12 @@ class VendorClient:
             ) from error
         except OutgoingError as error:
             raise VendorAwayError(f"{title} cannot be reached: {error.message}") from error
-        return Answer(
+        taken = Answer(
             status=answer.status_code,
             headers={name.lower(): value for name, value in answer.headers.items()},
             body=answer.content,
         )
+        return replace(taken, status=self.dialect.status(taken))
 
     @classmethod
     @asynccontextmanager
