@@ -21,16 +21,17 @@ from sophia.servers.linear.schemas import (
 )
 from sophia.servers.linear.selections import ATTACHMENT, COMMENT, relations
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES, Cursor, Limit
+from sophia.servers.vendor.brief import ANSWER_BYTES, Cursor, Limit, fitting
 from sophia.servers.vendor.errors import HandleError
 from sophia.servers.vendor.reading import read_one
 
+_MOST_RELATIONS = 60
 _COMMENTS = within("issue", "comments", COMMENT)
 _COMMENT = creating("commentCreate", "CommentCreateInput", "comment", COMMENT)
 _UNCOMMENT = deleting("commentDelete")
 _ATTACHMENTS = within("issue", "attachments", ATTACHMENT)
 _ATTACH = creating("attachmentCreate", "AttachmentCreateInput", "attachment", ATTACHMENT)
-_RELATIONS = single("issue", f"identifier {relations(60)}")
+_RELATIONS = single("issue", f"identifier {relations(_MOST_RELATIONS)}")
 _RELATE = creating("issueRelationCreate", "IssueRelationCreateInput", "issueRelation", "id")
 _UNRELATE = deleting("issueRelationDelete")
 
@@ -188,8 +189,14 @@ class DiscussionTools:
 
     async def _relations(self, one: str) -> Relations:
         raw = read_one(RawRelated, await self._linear.one(_RELATIONS, "issue", id=one))
-        found = relations_of(raw.relations.nodes, raw.inverse_relations.nodes)
-        return Relations(issue_id=raw.identifier, relations=found)
+        found = relations_of(raw)
+        kept = fitting(found)
+        longest = max(len(raw.relations.nodes), len(raw.inverse_relations.nodes))
+        return Relations(
+            issue_id=raw.identifier,
+            relations=kept,
+            is_complete=len(kept) == len(found) and longest < _MOST_RELATIONS,
+        )
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""

@@ -1,6 +1,5 @@
 """What the tools for issues give: what matters of Linear's objects, in plain words."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, Self
 
@@ -14,14 +13,16 @@ from sophia.servers.linear.raw import (
     RawIssueLink,
     RawLabelled,
     RawPerson,
-    RawRelation,
+    RawRelated,
     RawWholeIssue,
 )
 from sophia.servers.output import Page
-from sophia.servers.vendor.brief import Body, Json, snippet
+from sophia.servers.vendor.brief import Body, Json, fitting, snippet
 
 NOBODY = "nobody"  # whoever left the workspace
 _COMMENT_CHARS = 2_000
+# What a list within an answer may take of it.
+_PART = 5 * 1024
 
 type Relation = Literal["blocks", "blocked_by", "related", "duplicate_of", "duplicated_by"]
 
@@ -129,9 +130,9 @@ class IssueOut(BaseModel):
     completed_at: datetime | None
     canceled_at: datetime | None
     branch_name: str = Field(description="The name that Linear proposes for its branch.")
-    sub_issues: list[IssueLink]
-    relations: list[RelationOut]
-    attachments: list[AttachmentOut]
+    sub_issues: list[IssueLink] = Field(description="The first; list_issues by parent has all.")
+    relations: list[RelationOut] = Field(description="The first; list_relations has all.")
+    attachments: list[AttachmentOut] = Field(description="The first; list_attachments has all.")
     url: str
     body: Body
     more: Json = {}
@@ -146,9 +147,9 @@ class IssueOut(BaseModel):
             completed_at=raw.completed_at,
             canceled_at=raw.canceled_at,
             branch_name=raw.branch_name,
-            sub_issues=[IssueLink.of(one) for one in raw.children.nodes],
-            relations=relations_of(raw.relations.nodes, raw.inverse_relations.nodes),
-            attachments=[AttachmentOut.of(one) for one in raw.attachments.nodes],
+            sub_issues=fitting(map(IssueLink.of, raw.children.nodes), max_bytes=_PART),
+            relations=fitting(relations_of(raw), max_bytes=_PART),
+            attachments=fitting(map(AttachmentOut.of, raw.attachments.nodes), max_bytes=_PART),
             body=body,
             more=more or {},
         )
@@ -212,6 +213,7 @@ class Relations(BaseModel):
 
     issue_id: str
     relations: list[RelationOut]
+    is_complete: bool = Field(description="false: it has more than an answer has room for.")
 
 
 class Deleted(BaseModel):
@@ -245,21 +247,19 @@ def issue_facts(raw: RawIssue) -> Json:
     }
 
 
-def relations_of(
-    forward: Sequence[RawRelation], backward: Sequence[RawRelation]
-) -> list[RelationOut]:
-    """Give relations as seen from one issue."""
+def relations_of(raw: RawRelated) -> list[RelationOut]:
+    """Give relations as seen from the issue."""
     sides = [
-        *((one, one.related_issue, _FORWARD) for one in forward),
-        *((one, one.issue, _BACKWARD) for one in backward),
+        *((one, one.related_issue, _FORWARD) for one in raw.relations.nodes),
+        *((one, one.issue, _BACKWARD) for one in raw.inverse_relations.nodes),
     ]
     return [
         RelationOut(
-            relation_id=raw.id,
-            relation=words.get(raw.type, "related"),
+            relation_id=one.id,
+            relation=words.get(one.type, "related"),
             issue=IssueLink.of(other),
         )
-        for raw, other, words in sides
+        for one, other, words in sides
         if other is not None
     ]
 
