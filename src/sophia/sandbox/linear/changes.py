@@ -30,10 +30,6 @@ _REFERS: Mapping[str, str] = MappingProxyType(
         "initiativeId": "Initiative",
     }
 )
-# How issues move: which moment a state of a type sets.
-_REACHED = MappingProxyType(
-    {"started": "startedAt", "completed": "completedAt", "canceled": "canceledAt"}
-)
 _NEEDED = MappingProxyType(
     {
         "Issue": ("title", "teamId"),
@@ -88,6 +84,8 @@ def update(tables: Tables, kind: str, given: Row) -> Row:
         gone = said.pop("removedLabelIds", [])
         row["labelIds"] = [one for one in dict.fromkeys(labels) if one not in gone]
         _move(tables, row, said)
+    if kind == "Project" and "statusId" in said:
+        _reach(tables, row, tables.kinds["ProjectStatus"][said["statusId"]]["type"])
     if kind == "Document":
         said["updatedById"] = tables.me()["id"]
     if kind in _SAID:
@@ -122,18 +120,22 @@ def _open_issue(tables: Tables, said: Row) -> Row:
 
 
 def _move(tables: Tables, row: Row, said: Row) -> None:
-    """Write down when an issue was started, completed or canceled."""
-    state = tables.kinds["WorkflowState"].get(said.get("stateId", ""))
-    if state is None:
+    """Move an issue to another state."""
+    if "stateId" not in said:
         return
+    state = tables.kinds["WorkflowState"][said["stateId"]]
     if state["teamId"] != said.get("teamId", row["teamId"]):
         raise RefusedError("The state does not belong to the team of the issue.")
-    reached = _REACHED.get(state["type"])
+    _reach(tables, row, state["type"])
+
+
+def _reach(tables: Tables, row: Row, kind: str) -> None:
+    """Write down when something was started, completed or canceled."""
     row |= {"completedAt": None, "canceledAt": None}
-    if state["type"] in {"started", "completed"} and row["startedAt"] is None:
+    if kind in {"started", "completed"} and row["startedAt"] is None:
         row["startedAt"] = tables.now()
-    if reached not in {None, "startedAt"}:
-        row[str(reached)] = tables.now()
+    if kind in {"completed", "canceled"}:
+        row[f"{kind}At"] = tables.now()
 
 
 def _touched(tables: Tables, row: Row, said: Row) -> Row:

@@ -164,11 +164,14 @@ class _Reader:
             return items
         if word in _CONSTANTS:
             return _CONSTANTS[word]
-        is_literal = word[0] == '"' or word[0] == "-" or word[0].isdigit()
-        return orjson.loads(word) if is_literal else word
+        is_literal = word[0] in '"-' or word[0].isdigit()
+        return orjson.loads(word) if is_literal else _named(word)
 
     def _name(self) -> str:
-        word = self._take()
-        if not (word[0] == "_" or word[0].isalpha()):
-            raise _error(word)
-        return word
+        return _named(self._take())
+
+
+def _named(word: str) -> str:
+    if not (word[0] == "_" or word[0].isalpha()):
+        raise _error(word)
+    return word

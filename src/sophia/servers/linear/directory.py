@@ -20,7 +20,7 @@ from sophia.servers.vendor.names import Load, Named, Names, one_of
 from sophia.servers.vendor.reading import read_one
 
 _TEAMS = listing("teams", "TeamFilter", "id key name")
-_USERS = listing("users", "UserFilter", "id name displayName email active")
+_USERS = listing("users", "UserFilter", "id name displayName email")
 _STATES = listing("workflowStates", "WorkflowStateFilter", "id name")
 _LABELS = listing("issueLabels", "IssueLabelFilter", "id name")
 _PROJECTS = listing("projects", "ProjectFilter", "id name slugId")
@@ -75,7 +75,7 @@ class Directory:
     async def states(self, written: str, team_id: str | None) -> list[str]:
         """Give the ids of the states of that name, of one team or of all."""
         if is_id(written):
-            return [written]
+            return [written.strip().lower()]
         asked = _of_team(team_id) if team_id else {}
         load = self._listed(_STATES, "workflowStates", _named, **asked)
         found = await self._names.alike("state", written, load, among=team_id or "")
@@ -88,7 +88,7 @@ class Directory:
     async def label(self, written: str, team_id: str | None) -> list[str]:
         """Give the id of a label; without a team, of all labels of that name."""
         if is_id(written):
-            return [written]
+            return [written.strip().lower()]
         own = {"or": [{"team": {"id": {"eq": team_id}}}, {"team": {"null": True}}]}
         load = self._listed(_LABELS, "issueLabels", _named, **({"filter": own} if team_id else {}))
         found = await self._names.alike("label", written, load, among=team_id or "")

@@ -5,7 +5,7 @@ from typing import Any
 from sophia.servers.call import Call
 from sophia.servers.linear.client import Linear, creating, listing, single, updating, within
 from sophia.servers.linear.directory import Directory
-from sophia.servers.linear.handles import issue_id
+from sophia.servers.linear.handles import issue_id, written
 from sophia.servers.linear.project_arguments import (
     ListDocuments,
     ListUpdates,
@@ -21,7 +21,6 @@ from sophia.servers.linear.project_schemas import (
     UpdateOut,
     Updates,
 )
-from sophia.servers.linear.projects import written
 from sophia.servers.linear.raw import RawDocument, RawUpdate
 from sophia.servers.linear.selections import DOCUMENT, DOCUMENT_BRIEF, UPDATE
 from sophia.servers.vendor.brief import Json, body_of

@@ -1,7 +1,7 @@
 """How people write Linear's things."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
@@ -93,6 +93,15 @@ def priority_word(priority: float) -> str:
     """Give a priority in words."""
     at = int(priority)
     return PRIORITIES[at] if 0 <= at < len(PRIORITIES) else str(at)
+
+
+def written(**given: str | None) -> dict[str, Any]:
+    """Give what is said, as Linear's input: of dates "none" takes away."""
+    return {
+        name: None if name.endswith("Date") and is_none(value) else value
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def _after(url: str, kind: str) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 from sophia.servers.call import Call
 from sophia.servers.linear.client import Linear, creating, listing, single, updating
 from sophia.servers.linear.directory import Directory
-from sophia.servers.linear.handles import is_none, priority_number
+from sophia.servers.linear.handles import is_none, priority_number, written
 from sophia.servers.linear.project_arguments import (
     ListInitiatives,
     ListMilestones,
@@ -218,15 +218,6 @@ class ProjectTools:
 
     async def _person(self, name: str) -> str | None:
         return None if is_none(name) else await self._directory.person(name)
-
-
-def written(**given: str | None) -> Json:
-    """Give what is said, as Linear's input: of dates "none" takes away."""
-    return {
-        name: None if name.endswith("Date") and is_none(value) else value
-        for name, value in given.items()
-        if value is not None
-    }
 
 
 def _project(node: Any) -> ProjectBrief:

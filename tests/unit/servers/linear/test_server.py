@@ -102,11 +102,14 @@ async def test_a_project_is_judged_by_its_dates_issues_and_updates() -> None:
         well = await desk.ask("get_project_health", project_id=SUMMER)
         desk.clock.advance(86_400 * 30)
         late = await desk.ask("get_project_health", project_id=SUMMER)
+        await desk.ask("save_project", project_id=SUMMER, status="Completed")
+        done = await desk.ask("get_project_health", project_id=SUMMER)
     assert (risky["verdict"], risky["overdue"]) == ("at_risk", 1)
     assert any("75% of its time is gone" in reason for reason in risky["reasons"])
     assert (well["verdict"], well["reasons"]) == ("on_track", [])
     assert (well["completed"], well["project"]["health"]) == (2, "on_track")
     assert late["verdict"] == "off_track"
+    assert (done["verdict"], done["reasons"]) == ("done", [])
 
 
 async def test_a_team_s_days_are_counted() -> None:
@@ -117,6 +120,37 @@ async def test_a_team_s_days_are_counted() -> None:
     assert (counted["median_cycle_days"], counted["median_lead_days"]) == (4, 6)
     assert (counted["open"], counted["overdue"], counted["unassigned"]) == (3, 1, 1)
     assert (last["created"], last["completed"], last["open"]) == (0, 0, 3)
+
+
+async def test_ids_and_web_addresses_are_taken_as_they_are() -> None:
+    async with linear_desk() as desk:
+        issue = await desk.ask("get_issue", issue_id="FER-1")
+        state = (await desk.ask("list_issue_statuses", team="FER"))["states"][0]["state_id"]
+        label = (await desk.ask("list_issue_labels"))["labels"][0]["label_id"]
+        found = await desk.ask(
+            "list_issues", state=state, labels=[label], parent=issue["id"], cycle="previous"
+        )
+        written = await desk.ask("save_document", title="Depth", issue=issue["url"])
+        read = await desk.ask("get_document", document=written["url"])
+        closed = await desk.ask("list_issues", state="closed")
+        assert "Give team, too" in await desk.refusal("list_issues", cycle="7")
+    assert found["issues"] == []
+    assert read["belongs_to"] == "FER-1"
+    assert [one["issue_id"] for one in closed["issues"]] == ["FER-4"]
+
+
+async def test_figures_count_up_to_a_thousand_issues_and_say_if_there_are_more() -> None:
+    async with linear_desk() as desk:
+        [issue] = [one for one in desk.tables.rows("Issue") if one["identifier"] == "FER-2"]
+        many = {name: issue[name] for name in issue if name not in {"id", "createdAt"}}
+        for _ in range(300):
+            desk.tables.make("Issue", **many)
+        counted = await desk.ask("get_team_analytics", team_key="FER")
+        for _ in range(700):
+            desk.tables.make("Issue", **many)
+        cut = await desk.ask("get_team_analytics", team_key="FER")
+    assert (counted["created"], counted["is_complete"]) == (304, True)
+    assert (cut["created"], cut["is_complete"]) == (1000, False)
 
 
 async def test_names_are_looked_up_once() -> None:
