@@ -90,6 +90,10 @@ class VendorClient:
             try:
                 return await self._once(ask)
             except VendorError as error:
+                if not ask.may_repeat and isinstance(error, VendorAwayError):
+                    raise VendorAwayError(
+                        f"{error.message} It may have been done: look before you repeat it."
+                    ) from error
                 wait_s = _wait_s(error, attempt)
                 if not ask.may_repeat or attempt == MAX_ATTEMPTS or wait_s is None:
                     raise
