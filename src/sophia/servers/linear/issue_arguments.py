@@ -28,24 +28,20 @@ class ListIssues(BaseModel):
     team: Team | None = None
     state: State | None = Field(
         default=None,
-        max_length=100,
         description="A state's name, or open, closed, triage, backlog, unstarted, started,"
         " completed, canceled; leave out for all.",
     )
     assignee: Person | None = Field(
-        default=None, max_length=200, description="me, a name, an e-mail, an id; none: unassigned."
+        default=None, description="me, a name, an e-mail, an id; none: unassigned."
     )
     project: Project | None = None
     cycle: Cycle | None = Field(
         default=None,
-        max_length=200,
         description="current, next or previous; with team a number or name, too.",
     )
     labels: list[Name] = Field(default=[], max_length=20, description="It has all of these.")
     priority: Priority | None = None
-    parent: IssueId | None = Field(
-        default=None, max_length=300, description="Only the sub-issues of this one."
-    )
+    parent: IssueId | None = Field(default=None, description="Only the sub-issues of this one.")
     updated_since: date | None = Field(default=None, description="Such as 2026-05-01.")
     limit: Limit = 50
     cursor: Cursor = None
@@ -84,21 +80,18 @@ class IssueWords(BaseModel):
     priority: Priority | None = None
     state: State | None = None
     assignee: Person | None = Field(
-        default=None, max_length=200, description="me, a name, an e-mail, an id; none: nobody."
+        default=None, description="me, a name, an e-mail, an id; none: nobody."
     )
     project: Project | None = Field(
-        default=None, max_length=300, description="A name, web address or id; none: no project."
+        default=None, description="A name, web address or id; none: no project."
     )
-    milestone: Name | None = Field(
-        default=None, max_length=300, description="Of its project; none: no milestone."
-    )
+    milestone: Name | None = Field(default=None, description="Of its project; none: no milestone.")
     cycle: Cycle | None = Field(
         default=None,
-        max_length=200,
         description="current, next, previous, a number, name or id; none: no cycle.",
     )
     parent: IssueId | None = Field(
-        default=None, max_length=300, description="The issue that it is a part of; none: no parent."
+        default=None, description="The issue that it is a part of; none: no parent."
     )
     due_date: Day | None = None
     estimate: int | None = Field(default=None, ge=0, le=100, description="In the team's points.")
@@ -124,7 +117,7 @@ class UpdateIssue(IssueWords, _Changed):
     """The arguments of update_issue; what must be given comes first."""
 
     team_key: Team | None = Field(
-        default=None, max_length=200, description="Move it to this team: a key, name or id."
+        default=None, description="Move it to this team: a key, name or id."
     )
     labels: list[Name] | None = Field(default=None, max_length=50, description="Instead of all.")
     add_labels: list[Name] = Field(default=[], max_length=50)

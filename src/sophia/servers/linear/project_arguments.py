@@ -48,7 +48,7 @@ class SaveProject(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     project_id: Project | None = Field(
-        default=None, max_length=300, description="Which to change; leave out to make one."
+        default=None, description="Which to change; leave out to make one."
     )
     name: str | None = Field(default=None, min_length=1, max_length=80)
     teams: list[Team] | None = Field(
@@ -58,7 +58,7 @@ class SaveProject(BaseModel):
     body: str | None = Field(default=None, max_length=MAX_TEXT_CHARS, description="Markdown.")
     status: Name | None = None
     lead: Person | None = Field(
-        default=None, max_length=200, description="me, a name, an e-mail, an id; none: nobody."
+        default=None, description="me, a name, an e-mail, an id; none: nobody."
     )
     priority: Priority | None = None
     start_date: Day | None = None
@@ -82,7 +82,7 @@ class SaveMilestone(BaseModel):
 
     project_id: Project
     milestone: Name | None = Field(
-        default=None, max_length=300, description="Which to change; leave out to make one."
+        default=None, description="Which to change; leave out to make one."
     )
     name: str | None = Field(default=None, min_length=1, max_length=80)
     description: str | None = Field(default=None, max_length=MAX_TEXT_CHARS)
@@ -114,14 +114,14 @@ class SaveInitiative(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     initiative: Name | None = Field(
-        default=None, max_length=300, description="Which to change; leave out to make one."
+        default=None, description="Which to change; leave out to make one."
     )
     name: str | None = Field(default=None, min_length=1, max_length=80)
     summary: str | None = Field(default=None, max_length=_MAX_SUMMARY_CHARS)
     body: str | None = Field(default=None, max_length=MAX_TEXT_CHARS, description="Markdown.")
     status: Literal["proposed", "planned", "active", "completed", "canceled"] | None = None
     owner: Person | None = Field(
-        default=None, max_length=200, description="me, a name, an e-mail, an id; none: nobody."
+        default=None, description="me, a name, an e-mail, an id; none: nobody."
     )
     target_date: Day | None = None
 
@@ -164,7 +164,7 @@ class SaveDocument(BaseModel):
         default=None, max_length=MAX_TEXT_CHARS, description="Markdown, instead of all."
     )
     project: Project | None = Field(
-        default=None, max_length=300, description="Where it belongs: one of these four."
+        default=None, description="Where it belongs: one of these four."
     )
     initiative: Name | None = None
     issue: IssueId | None = None
@@ -176,9 +176,7 @@ class ListUpdates(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    project: Project | None = Field(
-        default=None, max_length=300, description="A project or an initiative."
-    )
+    project: Project | None = Field(default=None, description="A project or an initiative.")
     initiative: Name | None = None
     limit: Limit = 20
     cursor: Cursor = None
@@ -189,9 +187,7 @@ class SaveUpdate(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    project: Project | None = Field(
-        default=None, max_length=300, description="A project or an initiative."
-    )
+    project: Project | None = Field(default=None, description="A project or an initiative.")
     initiative: Name | None = None
     update_id: str | None = Field(
         default=None, max_length=36, description="Which to change; leave out to write one."

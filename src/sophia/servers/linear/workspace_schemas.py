@@ -238,7 +238,7 @@ class CreateLabel(BaseModel):
 
     name: str = Field(min_length=1, max_length=80)
     team: Team | None = Field(
-        default=None, max_length=200, description="Leave out for a label of the whole workspace."
+        default=None, description="Leave out for a label of the whole workspace."
     )
     color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
     description: str | None = Field(default=None, max_length=255)
