@@ -27,6 +27,7 @@ from sophia.servers.codacy.analysis.roots import Roots
 from sophia.servers.codacy.analysis.tools import AnalysisTools
 from sophia.servers.codacy.server import codacy_tools
 from sophia.servers.github.server import github_tools
+from sophia.servers.linear.server import linear_tools
 from sophia.servers.memory.tools import MemoryTools
 from sophia.servers.parts import Tool
 from sophia.settings import Settings
@@ -47,6 +48,7 @@ TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "GitHub": github_tools(cast("Any", None)),
     "Asana": asana_tools(cast("Any", None), cast("Any", None)),
     "Codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),
+    "Linear": linear_tools(cast("Any", None), cast("Any", None)),
 }
 
 

@@ -1,4 +1,4 @@
-"""A vendor's own OpenAPI document, held against requests and answers.
+"""A vendor's own description of its API, held against requests and answers.
 
 The documents are no part of the project: SOPHIA_VENDOR_SPECS names a folder that has them, else
 `shared/vendor-specs` beside the checkout is looked at.
@@ -23,16 +23,19 @@ _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "vendor-specs"
 _WITH_SLASHES = frozenset({"path", "ref"})
 
 
-def vendor_spec(name: str) -> Any:
+def vendor_file(name: str) -> Path:
     """Give a document such as `github/x.json`; skips the test where there is none."""
     named = os.environ.get("SOPHIA_VENDOR_SPECS")  # noqa: TID251 - of the tests alone
     folder = Path(named) if named else _BESIDE
     if not folder.is_dir():
         pytest.skip(f"{folder} is no folder with the vendors' API documents: SOPHIA_VENDOR_SPECS")
-    written = (folder / name).read_bytes()
-    if name.endswith(".yaml"):
-        return yaml.load(written, yaml.CSafeLoader)
-    return orjson.loads(written)
+    return folder / name
+
+
+def vendor_spec(name: str) -> Any:
+    """Read a document of JSON or YAML; skips the test where there is none."""
+    written = vendor_file(name).read_bytes()
+    return yaml.load(written, yaml.CSafeLoader) if name.endswith(".yaml") else orjson.loads(written)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ _SERVERS = (
     McpServer("memory", "AI Memory", 9001, is_served=True, is_first_party=True),
     McpServer("uiux", "UI/UX Agent", 9002, is_served=False),
     McpServer("codacy", "Codacy", 3008, is_served=True),
-    McpServer("linear", "Linear", 9004, is_served=False),
+    McpServer("linear", "Linear", 9004, is_served=True),
     McpServer("github", "GitHub", 9103, is_served=True),
     McpServer("asana", "Asana", 9100, is_served=True),
     McpServer("lambda-cli", "Lambda Labs CLI", 9040, is_served=False),

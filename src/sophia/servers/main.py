@@ -23,6 +23,7 @@ from sophia.servers.codacy.server import open_codacy
 from sophia.servers.entrance import Limits
 from sophia.servers.errors import PortTakenError, ServerUnknownError
 from sophia.servers.github.server import open_github
+from sophia.servers.linear.server import open_linear
 from sophia.servers.memory.server import open_memory
 from sophia.servers.parts import ServerParts
 from sophia.servers.runtime import Exposure, build
@@ -42,7 +43,13 @@ def _memory(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ser
 
 
 OPENERS: Mapping[str, Opener] = MappingProxyType(
-    {"memory": _memory, "github": open_github, "asana": open_asana, "codacy": open_codacy}
+    {
+        "memory": _memory,
+        "codacy": open_codacy,
+        "linear": open_linear,
+        "github": open_github,
+        "asana": open_asana,
+    }
 )
 
 _logger = log.get("servers")

@@ -147,7 +147,7 @@ async def test_a_server_that_is_not_served_is_told(migrated_url: str, home: Path
         _, told = await asyncio.wait_for(started.communicate(), 10)
 
     assert started.returncode == 1
-    assert b"Not served: uiux. Name one of: memory, codacy, " in told
+    assert b"Not served: uiux. Name one of: memory, codacy, linear, " in told
 
 
 async def test_a_missing_secret_is_told(migrated_url: str, home: Path) -> None:

@@ -58,12 +58,17 @@ def snippet(text: str | None, *, max_chars: int = SNIPPET_CHARS) -> str:
 
 def chosen(raw: Mapping[str, Any], fields: Sequence[str]) -> Json:
     """Pick fields of the vendor's by name; raises FieldUnknownError, which lists those there."""
-    unknown = [name for name in fields if name not in raw]
+    check_fields(fields, sorted(raw))
+    return {name: raw[name] for name in fields}
+
+
+def check_fields(fields: Sequence[str], there: Sequence[str]) -> None:
+    """Raise FieldUnknownError, which lists what is there, if a field is not."""
+    unknown = [name for name in fields if name not in there]
     if unknown:
         raise FieldUnknownError(
-            f"There is no field {', '.join(unknown)}; there are {', '.join(sorted(raw))}."
+            f"There is no field {', '.join(unknown)}; there are {', '.join(there)}."
         )
-    return {name: raw[name] for name in fields}
 
 
 def fitting[M: BaseModel](items: Iterable[M], *, max_bytes: int = LIST_BYTES) -> list[M]:

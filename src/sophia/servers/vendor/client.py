@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import httpx2
@@ -90,6 +90,10 @@ class VendorClient:
             try:
                 return await self._once(ask)
             except VendorError as error:
+                if not ask.may_repeat and isinstance(error, VendorAwayError):
+                    raise VendorAwayError(
+                        f"{error.message} It may have been done: look before you repeat it."
+                    ) from error
                 wait_s = _wait_s(error, attempt)
                 if not ask.may_repeat or attempt == MAX_ATTEMPTS or wait_s is None:
                     raise
@@ -152,11 +156,12 @@ class VendorClient:
             ) from error
         except OutgoingError as error:
             raise VendorAwayError(f"{title} cannot be reached: {error.message}") from error
-        return Answer(
+        taken = Answer(
             status=answer.status_code,
             headers={name.lower(): value for name, value in answer.headers.items()},
             body=answer.content,
         )
+        return replace(taken, status=self.dialect.status(taken))
 
     @classmethod
     @asynccontextmanager

@@ -98,6 +98,8 @@ class Dialect:
     # The environment variable that errors name.
     token_name: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    # What an answer means as a status of HTTP; GraphQL refuses by 200 with errors in the body.
+    status: Callable[[Answer], int] = lambda answer: answer.status
     # Gives how long to wait after a refusal by a rate limit, and None after anything else.
     wait_s: Callable[[Answer, Clock], float | None] = wait_by_status
     # Gives for how long nothing is left after a success; None: there is something left.

@@ -84,7 +84,7 @@ async def test_it_is_given_up_after_three_attempts() -> None:
 async def test_a_change_is_sent_once() -> None:
     async with desk(well) as at:
         at.sandbox.faults.expect(Fault(kind="error"))
-        with pytest.raises(VendorAwayError):
+        with pytest.raises(VendorAwayError, match="look before you repeat it"):
             await at.client.send("POST", "/things", {"name": "x"})
         assert at.seen == []
 

@@ -1,0 +1,1 @@
+"""A stand-in for Linear: its GraphQL over tables in memory."""

@@ -1,0 +1,1 @@
+"""Linear, the MCP server on port 9004."""
