@@ -63,7 +63,7 @@ PROMISES = (
         ("test_a_servers_token_is_printed_and_an_unknown_server_is_named",),
     ),
     Promise(
-        "are not served yet (`GET /api/v1/mcp/status`)",
+        "are not served yet",
         ("test_servers_that_are_not_served_yet_say_so",),
     ),
     Promise(
