@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from mcp_types import CallToolResult
 
+from sophia.sandbox.faults import Fault
 from sophia.servers.linear import issues, projects
 from tests.support.github import words_of
 from tests.support.linear import Desk, linear_desk
@@ -224,11 +225,34 @@ async def _played() -> Played:
         offered = {tool.name for tool in (await desk.client.list_tools()).tools}
         answered = [(call, await desk.client.call_tool(*call)) for call in CALLS]
         answered += [(call, await desk.client.call_tool(*call)) for call in await undoing(desk)]
+        for call in makings(desk):
+            desk.sandbox.faults.expect(Fault(kind="lost"))
+            answered.append((call, await desk.client.call_tool(*call)))
         refused = [
             (tool, why, words_of(await desk.client.call_tool(tool, arguments)))
             for tool, arguments, why in WRONG
         ]
         return Played(offered, answered, refused, desk.recorder.seen)
+
+
+def makings(desk: Desk) -> list[Call]:
+    """Give calls that make something at once, without looking up a name."""
+    team, project, initiative = (
+        desk.tables.rows(kind)[0]["id"] for kind in ("Team", "Project", "Initiative")
+    )
+    return [
+        ("create_issue", {"title": "Ice", "team_key": team}),
+        ("add_comment", {"issue_id": "FER-2", "body": "Cold."}),
+        ("create_attachment", {"issue_id": "FER-2", "url": "https://example.org/i", "title": "i"}),
+        ("create_relation", {"issue_id": "FER-2", "relation": "related", "other": "FER-4"}),
+        ("create_issue_label", {"name": "ice"}),
+        ("save_project", {"name": "Ice breakers", "teams": [team]}),
+        ("save_milestone", {"project_id": project, "name": "Thaw"}),
+        ("save_initiative", {"name": "Winter"}),
+        ("save_document", {"title": "Ice", "project": project}),
+        ("save_status_update", {"project": project, "body": "Frozen."}),
+        ("save_status_update", {"initiative": initiative, "body": "Frozen."}),
+    ]
 
 
 async def undoing(desk: Desk) -> list[Call]:

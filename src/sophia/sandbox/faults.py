@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sophia.kit.clock import Clock
 
@@ -14,11 +14,14 @@ PATH = "/sandbox/faults"
 
 
 class Fault(BaseModel):
-    """One kind of trouble: `limit` is 429, `error` a 5xx, `strange` an answer of a wrong schema."""
+    """One kind of trouble: `limit` is 429, `error` a 5xx, `strange` an answer of a wrong schema.
+
+    `lost` does what was asked and answers as `error` does.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["limit", "error", "slow", "strange"]
+    kind: Literal["limit", "error", "slow", "strange", "lost"]
     times: int = Field(default=1, ge=1, le=1000)
     # Only requests whose path has this in it.
     path: str = ""
@@ -63,6 +66,8 @@ class Faults:
             fault = self.take(scope["path"])
             if fault is not None and fault.kind == "slow":
                 await self.clock.sleep(fault.delay_s)
+            if fault is not None and fault.kind == "lost":
+                await app(scope, receive, _unheard)
             wrong = _answer(fault) if fault is not None else None
             await (wrong or app)(scope, receive, send)
 
@@ -79,6 +84,10 @@ class Faults:
         return JSONResponse([fault.model_dump() for fault in self.waiting])
 
 
+async def _unheard(_message: Message) -> None:
+    """Take an answer that nobody gets."""
+
+
 def _answer(fault: Fault) -> Response | None:
     if fault.kind == "limit":
         return JSONResponse(
@@ -86,7 +95,7 @@ def _answer(fault: Fault) -> Response | None:
             status_code=429,
             headers={"Retry-After": str(fault.retry_after_s)},
         )
-    if fault.kind == "error":
+    if fault.kind in {"error", "lost"}:
         return JSONResponse({"message": "Something went wrong"}, status_code=fault.status)
     if fault.kind == "strange":
         return JSONResponse({"surprise": [1, 2, 3]})

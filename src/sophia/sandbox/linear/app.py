@@ -37,14 +37,9 @@ _LISTS = MappingProxyType(
         "documents": "Document",
     }
 )
+# The queries that give one row by its id: of all types that a mutation makes, and of teams.
 _SINGLES = MappingProxyType(
-    {
-        "issue": "Issue",
-        "team": "Team",
-        "project": "Project",
-        "initiative": "Initiative",
-        "document": "Document",
-    }
+    {"team": "Team", **{called: kind for _, kind, called in MUTATIONS.values()}}
 )
 
 

@@ -1,14 +1,22 @@
 """What several tools ask of Linear."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import uuid4
 
 from pydantic import BaseModel
 
 from sophia.servers.linear.raw import RawConnection, RawPayload
 from sophia.servers.vendor.brief import by_cursor
 from sophia.servers.vendor.client import VendorClient
-from sophia.servers.vendor.errors import VendorRefusedError, VendorStrangeError
+from sophia.servers.vendor.errors import (
+    VendorAwayError,
+    VendorError,
+    VendorMissingError,
+    VendorRefusedError,
+    VendorStrangeError,
+)
 from sophia.servers.vendor.graphql import Data, GraphQL
 from sophia.servers.vendor.reading import read_one
 
@@ -16,6 +24,16 @@ PAGE = "pageInfo { hasNextPage endCursor }"
 # Linear's largest page, and how many of them are read to count or to look up a name.
 _MOST = 250
 _PAGES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How something is made or changed, and how it is looked for."""
+
+    document: str
+    lookup: str
+    root: str
+    result: str
 
 
 class Paged(Protocol):
@@ -42,6 +60,30 @@ class Linear:
         if not read_one(RawPayload, made).success:
             raise VendorRefusedError("Linear did not do it, and does not say why: read it again.")
         return made
+
+    async def create(self, what: Writing, given: Data) -> Any:
+        """Make something, under an id of ours: where no answer came, that says if it was made."""
+        key = str(uuid4())
+        try:
+            made = await self.change(what.document, what.root, input={"id": key, **given})
+        except VendorAwayError as error:
+            return await self._made(what, key, error)
+        return made.get(what.result)
+
+    async def update(self, what: Writing, one_id: str, given: Data) -> Any:
+        """Change something, and give it as it is now."""
+        made = await self.change(what.document, what.root, id=one_id, input=given)
+        return made.get(what.result)
+
+    async def _made(self, what: Writing, key: str, unanswered: VendorAwayError) -> Any:
+        try:
+            return await self.one(what.lookup, what.result, id=key)
+        except VendorMissingError:
+            raise VendorAwayError(
+                "Linear was in trouble and did not do it: try again in a minute."
+            ) from unanswered
+        except VendorError as error:
+            raise unanswered from error
 
     async def page(
         self, document: str, path: str, *, size: int, after: str | None = None, **variables: Any
@@ -100,20 +142,22 @@ def single(root: str, selected: str) -> str:
     return f"query($id: String!) {{ {root}(id: $id) {{ {selected} }} }}"
 
 
-def creating(root: str, form: str, result: str, selected: str) -> str:
-    """Write a mutation that makes something."""
-    return (
+def creating(root: str, form: str, result: str, selected: str) -> Writing:
+    """Write a mutation that makes something, and the query for that."""
+    document = (
         f"mutation($input: {form}!) {{ {root}(input: $input) {{"
         f" success {result} {{ {selected} }} }} }}"
     )
+    return Writing(document, single(result, selected), root, result)
 
 
-def updating(root: str, form: str, result: str, selected: str) -> str:
-    """Write a mutation that changes something."""
-    return (
+def updating(root: str, form: str, result: str, selected: str) -> Writing:
+    """Write a mutation that changes something, and the query for that."""
+    document = (
         f"mutation($id: String!, $input: {form}!) {{ {root}(id: $id, input: $input) {{"
         f" success {result} {{ {selected} }} }} }}"
     )
+    return Writing(document, single(result, selected), root, result)
 
 
 def deleting(root: str) -> str:

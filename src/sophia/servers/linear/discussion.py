@@ -141,8 +141,7 @@ class DiscussionTools:
         asked = {"issueId": issue_id(given.issue_id), "body": given.body}
         if given.reply_to is not None:
             asked["parentId"] = given.reply_to
-        made = await self._linear.change(_COMMENT, "commentCreate", input=asked)
-        return _comment(made.get("comment"))
+        return _comment(await self._linear.create(_COMMENT, asked))
 
     async def delete_comment(self, given: OneComment, _call: Call) -> Deleted:
         """Take a comment away."""
@@ -164,8 +163,7 @@ class DiscussionTools:
             "title": given.title,
             **({"subtitle": given.subtitle} if given.subtitle else {}),
         }
-        made = await self._linear.change(_ATTACH, "attachmentCreate", input=asked)
-        return _attachment(made.get("attachment"))
+        return _attachment(await self._linear.create(_ATTACH, asked))
 
     async def list_relations(self, given: OneIssueId, _call: Call) -> Relations:
         """Say how an issue stands to others."""
@@ -179,7 +177,7 @@ class DiscussionTools:
         kind, is_backward = _LINEARS[given.relation]
         begins, ends = (other, one) if is_backward else (one, other)
         asked = {"type": kind, "issueId": begins, "relatedIssueId": ends}
-        await self._linear.change(_RELATE, "issueRelationCreate", input=asked)
+        await self._linear.create(_RELATE, asked)
         return await self._relations(one)
 
     async def delete_relation(self, given: OneRelation, _call: Call) -> Deleted:

@@ -88,11 +88,11 @@ class DocumentTools:
                 raise HandleError(
                     "A document needs a title and one place: project, initiative, issue or team."
                 )
-            made = await self._linear.change(_CREATE, "documentCreate", input=asked)
+            made = await self._linear.create(_CREATE, asked)
         else:
             one = await self._directory.document(given.document)
-            made = await self._linear.change(_UPDATE, "documentUpdate", id=one, input=asked)
-        raw = read_one(RawDocument, made.get("document"))
+            made = await self._linear.update(_UPDATE, one, asked)
+        raw = read_one(RawDocument, made)
         return DocumentOut.whole(raw, body=body_of(raw.content))
 
     async def list_status_updates(self, given: ListUpdates, _call: Call) -> Updates:
@@ -111,14 +111,8 @@ class DocumentTools:
             raise HandleError("Nothing is said: give body, health or both.")
         if given.update_id is None:
             asked[f"{kind}Id"] = one
-            made = await self._linear.change(
-                _CREATE_UPDATE[kind], f"{kind}UpdateCreate", input=asked
-            )
-        else:
-            made = await self._linear.change(
-                _CHANGE_UPDATE[kind], f"{kind}UpdateUpdate", id=given.update_id, input=asked
-            )
-        return _update(made.get(f"{kind}Update"))
+            return _update(await self._linear.create(_CREATE_UPDATE[kind], asked))
+        return _update(await self._linear.update(_CHANGE_UPDATE[kind], given.update_id, asked))
 
     async def _subject(self, given: ListUpdates | SaveUpdate) -> tuple[str, str]:
         match given.project, given.initiative:

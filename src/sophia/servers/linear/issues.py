@@ -87,7 +87,7 @@ class IssueTools:
         asked = {"title": given.title, "teamId": team_id, **words}
         if given.labels:
             asked["labelIds"] = await self._directory.labels(given.labels, team_id)
-        return _told(await self._linear.change(_CREATE, "issueCreate", input=asked))
+        return _told(await self._linear.create(_CREATE, asked))
 
     async def update_issue(self, given: UpdateIssue, _call: Call) -> IssueOut:
         """Change an issue; what is left out stays."""
@@ -108,13 +108,13 @@ class IssueTools:
                 asked[name] = await directory.labels(labels, team_id)
         if not asked:
             raise HandleError("Nothing is to be changed: give a title, state, assignee or another.")
-        return _told(await self._linear.change(_UPDATE, "issueUpdate", id=place.id, input=asked))
+        return _told(await self._linear.update(_UPDATE, place.id, asked))
 
 
 def _brief(node: Any) -> IssueBrief:
     return IssueBrief.of(read_one(RawIssue, node))
 
 
-def _told(made: Json) -> IssueOut:
-    raw = read_one(RawWholeIssue, made.get("issue"))
+def _told(made: Any) -> IssueOut:
+    raw = read_one(RawWholeIssue, made)
     return IssueOut.of(raw, body=body_of(raw.description))

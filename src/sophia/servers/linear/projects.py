@@ -113,12 +113,12 @@ class ProjectTools:
         if given.project_id is None:
             if given.name is None or given.teams is None:
                 raise HandleError("A project needs a name and teams: give both, or project_id.")
-            made = await self._linear.change(_CREATE, "projectCreate", input=asked)
+            made = await self._linear.create(_CREATE, asked)
         else:
             project_id = await self._directory.project(given.project_id)
-            made = await self._linear.change(_UPDATE, "projectUpdate", id=project_id, input=asked)
+            made = await self._linear.update(_UPDATE, project_id, asked)
         self._directory.forget()
-        raw = read_one(RawWholeProject, made.get("project"))
+        raw = read_one(RawWholeProject, made)
         return ProjectOut.whole(raw, body=body_of(raw.content))
 
     async def list_milestones(self, given: ListMilestones, _call: Call) -> Milestones:
@@ -140,16 +140,12 @@ class ProjectTools:
             if given.name is None:
                 raise HandleError("A milestone needs a name: give name, or milestone to change.")
             asked["projectId"] = project_id
-            made = await self._linear.change(
-                _CREATE_MILESTONE, "projectMilestoneCreate", input=asked
-            )
+            made = await self._linear.create(_CREATE_MILESTONE, asked)
         else:
             one = await self._directory.milestone(given.milestone, project_id)
-            made = await self._linear.change(
-                _UPDATE_MILESTONE, "projectMilestoneUpdate", id=one, input=asked
-            )
+            made = await self._linear.update(_UPDATE_MILESTONE, one, asked)
         self._directory.forget()
-        return _milestone(made.get("projectMilestone"))
+        return _milestone(made)
 
     async def list_initiatives(self, given: ListInitiatives, _call: Call) -> Initiatives:
         """List initiatives, those changed last first."""
@@ -181,14 +177,12 @@ class ProjectTools:
         if given.initiative is None:
             if given.name is None:
                 raise HandleError("An initiative needs a name: give name, or which to change.")
-            made = await self._linear.change(_CREATE_INITIATIVE, "initiativeCreate", input=asked)
+            made = await self._linear.create(_CREATE_INITIATIVE, asked)
         else:
             one = await self._directory.initiative(given.initiative)
-            made = await self._linear.change(
-                _UPDATE_INITIATIVE, "initiativeUpdate", id=one, input=asked
-            )
+            made = await self._linear.update(_UPDATE_INITIATIVE, one, asked)
         self._directory.forget()
-        raw = read_one(RawWholeInitiative, made.get("initiative"))
+        raw = read_one(RawWholeInitiative, made)
         return InitiativeOut.whole(raw, body=body_of(raw.content))
 
     async def _input_of(self, given: SaveProject) -> Json:

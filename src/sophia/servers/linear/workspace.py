@@ -117,9 +117,9 @@ class WorkspaceTools:
         asked = given.model_dump(exclude={"team"}, exclude_none=True)
         if given.team is not None:
             asked["teamId"] = await self._directory.team(given.team)
-        made = await self._linear.change(_LABEL, "issueLabelCreate", input=asked)
+        made = await self._linear.create(_LABEL, asked)
         self._directory.forget()
-        return _label(made.get("issueLabel"))
+        return _label(made)
 
     async def list_cycles(self, given: ListCycles, _call: Call) -> Cycles:
         """List the cycles of a team."""

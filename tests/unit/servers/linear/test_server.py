@@ -199,12 +199,27 @@ async def test_trouble_that_passes_is_not_noticed_by_who_reads() -> None:
             assert (await desk.ask("get_issue", issue_id="FER-1"))["issue_id"] == "FER-1"
 
 
-async def test_a_change_is_sent_once() -> None:
+async def test_what_was_not_made_is_told_so() -> None:
     async with linear_desk() as desk:
         desk.sandbox.faults.expect(Fault(kind="error"))
         said = await desk.refusal("add_comment", issue_id="FER-1", body="Seen.")
-        assert "in trouble" in said
+        assert "did not do it" in said
         assert (await desk.ask("list_comments", issue_id="FER-1"))["comments"] == []
+
+
+async def test_what_was_made_without_an_answer_is_found_and_not_made_again() -> None:
+    async with linear_desk() as desk:
+        desk.sandbox.faults.expect(Fault(kind="lost"))
+        made = await desk.ask("add_comment", issue_id="FER-1", body="Seen.")
+        there = (await desk.ask("list_comments", issue_id="FER-1"))["comments"]
+    assert there == [made]
+
+
+async def test_what_nobody_knows_of_is_told_so() -> None:
+    async with linear_desk() as desk:
+        desk.sandbox.faults.expect(Fault(kind="error", times=4))
+        said = await desk.refusal("add_comment", issue_id="FER-1", body="Seen.")
+    assert "may have been done" in said
 
 
 async def test_without_a_key_the_tools_say_how_to_configure_it(
