@@ -8,6 +8,7 @@ from mcp_types import CallToolResult
 
 from sophia.sandbox.codacy.shapes import sha_of, uuid_of
 from sophia.sandbox.github.state import FIRST_PULL
+from sophia.servers.output import write_cursor
 from tests.support.codacy import REPO, codacy_desk
 from tests.support.github import words_of
 from tests.support.vendor_specs import Exchange, OpenApi, vendor_spec
@@ -52,6 +53,7 @@ CALLS: list[tuple[str, dict[str, Any], bool]] = [
         },
         True,
     ),
+    ("list_issues", {"cursor": write_cursor("1 0 from-1")}, True),
     ("list_issues", {"severity": ["awful"]}, False),
     ("get_issue", {"result_id": 7001, "fields": ["lineText"]}, True),
     ("get_issue", {"result_id": 1, "repo": REPO}, False),

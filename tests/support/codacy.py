@@ -4,9 +4,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from mcp.client.client import Client
 
 from sophia.sandbox import team
 from sophia.sandbox.codacy.app import codacy_app
@@ -16,34 +13,13 @@ from sophia.servers.codacy.analysis.roots import Roots
 from sophia.servers.codacy.server import codacy_account, codacy_parts
 from sophia.servers.vendor.client import VendorClient
 from tests.support.clock import FixedClock
-from tests.support.github import words_of
+from tests.support.github import Desk as VendorDesk
 from tests.support.serving import Served, connected, serving
 from tests.support.vendor_specs import Recorder
 
+type Desk = VendorDesk[State]
+
 REPO = f"gh/{team.ORGANISATION}/{team.REPOSITORY}"
-
-
-@dataclass
-class Desk:
-    """A client of the server, and what is behind it."""
-
-    client: Client
-    sandbox: Sandbox
-    state: State
-    recorder: Recorder
-
-    async def ask(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """Call a tool that succeeds."""
-        result = await self.client.call_tool(tool, arguments)
-        assert not result.is_error, words_of(result)
-        assert result.structured_content is not None
-        return result.structured_content
-
-    async def refusal(self, tool: str, **arguments: Any) -> str:
-        """Call a tool that fails, and give what it says."""
-        result = await self.client.call_tool(tool, arguments)
-        assert result.is_error
-        return words_of(result)
 
 
 @dataclass
@@ -54,11 +30,12 @@ class Behind:
     sandbox: Sandbox
     state: State
     recorder: Recorder
+    clock: FixedClock
 
     @asynccontextmanager
     async def desk(self) -> AsyncGenerator[Desk]:
         async with connected(self.served) as client:
-            yield Desk(client, self.sandbox, self.state, self.recorder)
+            yield VendorDesk(client, self.sandbox, self.state, self.recorder, self.clock)
 
 
 @asynccontextmanager
@@ -72,7 +49,7 @@ async def codacy_served(*roots: Path, token: str | None = team.TOKEN) -> AsyncGe
             VendorClient.opened(account, clock=clock) as http,
             serving(codacy_parts(http, account, Roots(roots))) as served,
         ):
-            yield Behind(served, sandbox, app.state.codacy, recorder)
+            yield Behind(served, sandbox, app.state.codacy, recorder, clock)
 
 
 @asynccontextmanager

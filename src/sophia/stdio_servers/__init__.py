@@ -1,1 +1,1 @@
-"""MCP servers that are commands: run as children, under limits, leaving nothing behind."""
+"""MCP servers and others that are commands: children, under limits, leaving nothing behind."""

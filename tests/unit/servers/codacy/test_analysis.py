@@ -118,13 +118,13 @@ async def test_many_findings_are_given_in_parts_that_are_not_too_long(
     offline: Behind, form: str
 ) -> None:
     async with offline.desk() as desk:
-        code = "".join(f"rm $name{n}\n" for n in range(400))
-        asked: dict[str, Any] = {"code": code, "language": "sh", "limit": 100, "format": form}
+        code = "".join(f"eval(name{n});\n" for n in range(400))
+        asked: dict[str, Any] = {"code": code, "language": "js", "limit": 100, "format": form}
         result = await desk.client.call_tool("analyze_code", asked)
         assert not result.is_error
         assert len(words_of(result)) <= ANSWER_BYTES
         assert result.structured_content is not None
-        assert sum(result.structured_content["counts"].values()) > 400
+        assert sum(result.structured_content["counts"].values()) >= 400
         assert result.structured_content["next_cursor"]
 
 
@@ -168,7 +168,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_hostile_code_is_read_and_nothing_more(name: str) -> None:
     written, code, at_a_loss = HOSTILE[name]
-    _, runs = await Workbench().analyse(code, language(written))
+    _, runs = await Workbench(timeout_s=40).analyse(code, language(written))
     assert {run.tool for run in runs if run.state == "failed"} == at_a_loss
     assert all(run.note for run in runs if run.state == "failed")
     assert {run.tool for run in runs} == {

@@ -111,7 +111,9 @@ ANALYSERS = (
         kinds=frozenset({"sql"}),
         arguments=(
             *("lint", "--quiet", "--format", "json", "--parsing-errors"),
-            *("--ignore-local-config", "--dialect", "{dialect}", "{file}"),
+            # Templates, which could load code, are switched on by configuration alone.
+            *("--ignore-local-config", "--library-path", "none", "--dialect", "{dialect}"),
+            "{file}",
         ),
         read=reports.read_sqruff,
     ),
