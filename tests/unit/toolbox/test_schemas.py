@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sophia.core.messages import JsonObject
@@ -61,11 +61,11 @@ WORDS = ("type", "enum", "properties", "required", "items", "anyOf", "oneOf", "m
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from(("object", "array", "x")),
     lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(WORDS), below),
-    max_leaves=20,
+    max_leaves=8,
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(schema=st.dictionaries(st.sampled_from(WORDS), ANYTHING), value=ANYTHING)
 def test_whatever_is_a_schema_can_be_followed(schema: dict[str, Any], value: Any) -> None:
     if fault_of(schema) is None:
