@@ -38,7 +38,7 @@ fix: dev ## Put right what can be put right by itself
 faults: dev ## Kill, fill and hang everything under load; check every operation
 	$(bin)/python -m tests.faults.drill $(ARGS)
 
-malformed: dev ## Send 10,000 malformed requests to an MCP server
+malformed: dev ## Send 10,000 malformed requests to an MCP server and the gateway
 	$(bin)/python -m tests.support.malformed $(ARGS)
 
 bench: dev ## Measure turns against the floor of this machine
@@ -61,7 +61,7 @@ dev:
 provider: dev
 	@scripts/console provider
 
-# The tests of MCP run the official conformance suite, from npm.
+# The tests of MCP run the official conformance suite and the Inspector, from npm.
 conformance: dev
 	@scripts/console conformance
 

@@ -131,8 +131,12 @@ async def reconnect(target: Target, connects: int) -> dict[str, dict[str, float]
                     status, _, body = await connection.post(raw)
                     check(target, status, body)
 
+    async def all_of(number: int) -> None:
+        await asyncio.gather(*(some(number // CONNECTIONS) for _ in range(CONNECTIONS)))
+
+    await all_of(connects // 10)  # what is opened once and kept
     before = held(target)
-    await asyncio.gather(*(some(connects // CONNECTIONS) for _ in range(CONNECTIONS)))
+    await all_of(connects)
     await asyncio.sleep(2)  # noqa: TID251 - a script; the last connections are let go
     return {"before": before, "after": held(target)}
 

@@ -41,7 +41,7 @@ from sophia.limits.limiter import Limiter, Quotas
 from sophia.limits.way import Way
 from sophia.store import redis as redis_store
 from sophia.store.errors import DatabaseUnavailableError
-from sophia.toolbox.catalogue import Catalogue
+from sophia.toolbox.catalogue import Catalogue, Screen
 from sophia.toolbox.errors import RpcAnswerError
 from sophia.toolbox.exchange import Endpoint, Exchange, Request
 from sophia.toolbox.listing import fetch, follow
@@ -213,6 +213,8 @@ async def gateway(
     *servers: TwinServer | Upstream,
     tool_quota: int = 9999,
     search_above: int = 9999,
+    screen: Screen | None = None,
+    timeout_s: float = 5,
 ) -> AsyncGenerator[Desk]:
     """Serve a gateway before these servers."""
     async with AsyncExitStack() as stack:
@@ -225,6 +227,7 @@ async def gateway(
             [one if isinstance(one, Upstream) else one.upstream() for one in servers],
             partial(fetch, caller=person),
             follow=partial(follow, caller=person),
+            screen=screen,
             clock=CLOCK,
         )
         stack.push_async_callback(catalogue.close)
@@ -235,7 +238,7 @@ async def gateway(
         overrides = Overrides(desk.load_overrides, clock=_Hurried())
         showing = Showing(rules, overrides, search_above=search_above)
         gate = CallGate(rules, consents)
-        relay = Relay(catalogue, showing, gate, desk.entries, timeout_s=5)
+        relay = Relay(catalogue, showing, gate, desk.entries, timeout_s=timeout_s)
         mailbox = Mailbox(blocking, clock=CLOCK)
         await run_beside(stack, mailbox.run())
         sessions = Sessions(FactSeal("pepper", purpose="mcp session", clock=CLOCK), redis)

@@ -2,7 +2,8 @@
 
     python -m tests.support.malformed 10000
 
-sends that many to a server of ours and prints what came back; it fails as the test does.
+sends that many to a server of ours and to the gateway before it, and prints what came back; it
+fails as the test does.
 """
 
 import asyncio
@@ -14,8 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+from tests.support import servers
 from tests.support.conformance.fixture import conformance_parts
-from tests.support.serving import STATIC_TOKEN, Served, connected, serving
+from tests.support.gateway import gateway, upstream_of
+from tests.support.serving import STATIC_TOKEN, serving
 
 _TIMEOUT_S = 20
 _PAGE_BYTES = 4096
@@ -169,9 +172,9 @@ _RAW: tuple[Callable[[random.Random, bytes], bytes], ...] = (
 )
 
 
-async def send(served: Served, headers: dict[str, str], body: bytes) -> int:
+async def send(port: int, headers: dict[str, str], body: bytes) -> int:
     """Send it as it is, past every client that would know better; gives the status."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = ["POST /mcp HTTP/1.1", *lines, f"Content-Length: {len(body)}", "Connection: close"]
     try:
@@ -186,13 +189,13 @@ async def send(served: Served, headers: dict[str, str], body: bytes) -> int:
     return int(line.split()[1])
 
 
-async def storm(served: Served, *, count: int, seed: int) -> Counter[int]:
-    """Send malformed requests and count the statuses of their answers."""
+async def storm(port: int, *, count: int, seed: int) -> Counter[int]:
+    """Send malformed requests to `/mcp` at a port and count the statuses of their answers."""
     chance = random.Random(seed)
     statuses: Counter[int] = Counter()
     for _ in range(count):
         headers, body = malformed(chance)
-        status = await send(served, headers, body)
+        status = await send(port, headers, body)
         if status >= 500:
             raise AssertionError(f"HTTP {status} for {headers} {body[:500]!r}")
         statuses[status] += 1
@@ -204,19 +207,31 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
 
 
-async def _main(count: int) -> None:
-    async with serving(conformance_parts()) as served:
-        await storm(served, count=count // 10, seed=1)  # what is loaded and kept once
-        before = resident_bytes()
-        statuses = await storm(served, count=count, seed=2)
-        grown = (resident_bytes() - before) / 1024 / 1024
-        async with connected(served) as client:
-            listed = len((await client.list_tools()).tools)
-    told = ", ".join(f"{number} with {status}" for status, number in sorted(statuses.items()))
-    print(f"{count:,} requests: {told}; memory {grown:+.1f} MiB; {listed} tools listed after")  # noqa: T201
-    if grown > 32:
-        raise AssertionError("memory has grown")
+async def _main(count: int, redis_url: str) -> None:
+    async with (
+        serving(conformance_parts()) as served,
+        upstream_of(served) as upstream,
+        gateway(redis_url, upstream) as desk,
+    ):
+        for name, port in (("server", served.port), ("gateway", desk.port)):
+            await storm(port, count=count // 10, seed=1)  # what is loaded and kept once
+            before = resident_bytes()
+            statuses = await storm(port, count=count, seed=2)
+            grown = (resident_bytes() - before) / 1024 / 1024
+            told = ", ".join(
+                f"{number} with {status}" for status, number in sorted(statuses.items())
+            )
+            print(f"{name}: {count:,} requests: {told}; memory {grown:+.1f} MiB")  # noqa: T201
+            if grown > 32:
+                raise AssertionError("memory has grown")
+        async with desk.client(MODERN) as client:
+            print(f"{len((await client.list_tools()).tools)} tools are listed after it")  # noqa: T201
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))
+    folder = servers.open_folder()
+    try:
+        redis_url = servers.servers().redis_url(0)
+        asyncio.run(_main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000, redis_url))
+    finally:
+        servers.close_folder(folder)

@@ -6,13 +6,15 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from sophia.api.app import build
 from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
+from sophia.identity.schemas import Viewer
 from sophia.identity.service import IdentityService
 from sophia.kit.clock import Clock, SystemClock
-from sophia.kit.ids import UserId
+from sophia.kit.ids import UserId, uuid7
 from sophia.kit.tokens import Signer, Verifier, generate_private_key
 from sophia.limits.attempts import Attempts
 from sophia.limits.limiter import Limiter, Quotas
@@ -106,3 +108,16 @@ def visitor(
     transport = httpx2.ASGITransport(app, client=(address, 4711))
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     return httpx2.AsyncClient(transport=transport, base_url=url, headers=headers)
+
+
+async def person(database: Database, name: str) -> Viewer:
+    """Put somebody into the database."""
+    id_ = UserId(uuid7())
+    async with database.transaction() as writer:
+        await writer.execute(
+            text(
+                "INSERT INTO users (id, name, role, created_at) VALUES (:id, :n, 'member', now())"
+            ),
+            {"id": id_, "n": name},
+        )
+    return Viewer(id_, name, "member", frozenset())

@@ -38,6 +38,7 @@ class ScriptedLogin:
     used_refresh: set[str] = field(default_factory=set[str])
     clients: set[str] = field(default_factory=set[str])
     has_reuse: bool = False
+    lacking: str = ""
 
     @property
     def url(self) -> str:
@@ -63,6 +64,9 @@ class ScriptedLogin:
 
     async def mcp(self, request: Request) -> Response:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token in self.access and self.lacking:
+            told = f'Bearer error="insufficient_scope", scope="{self.lacking}"'
+            return Response(status_code=403, headers={"WWW-Authenticate": told})
         if token in self.access:
             return JSONResponse({"is_in": True})
         where = f"{self.origin}/.well-known/oauth-protected-resource/mcp"

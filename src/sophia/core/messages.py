@@ -85,6 +85,9 @@ class ToolSpec:
     is_idempotent: bool = False
     is_destructive: bool = False
     is_open_world: bool = False
+    output_schema: JsonObject | None = None
+    # Arguments that HTTP repeats in headers: the path of each, and the header's own name.
+    mirrored: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ back into the older ones.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from mcp_types import INVALID_PARAMS, LOG_LEVEL_META_KEY
@@ -13,7 +14,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERS
 
 from sophia.core.messages import Json, JsonObject, object_of
 from sophia.gateway import rpc
-from sophia.gateway.errors import RpcFaultError
+from sophia.gateway.errors import RpcFaultError, SessionUnknownError
 from sophia.gateway.mailbox import Mailbox
 from sophia.gateway.outlet import Outlet
 from sophia.gateway.relay import SERVER_INFO, Relay, about
@@ -23,6 +24,8 @@ from sophia.identity.schemas import Viewer
 
 _MAX_ROUNDS = 10
 _ANSWER_WITHIN_S = 300.0
+# Word of a change can be lost with a Redis that goes away.
+_LOOK_EVERY_S = 30.0
 _LEVELS = frozenset(
     {"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"}
 )
@@ -77,6 +80,28 @@ class Handshakes:
         if guest.session is not None:
             await self._mailbox.answer(guest.session, reply.id, reply.answer)
 
+    async def end(self, session: Session) -> None:
+        """End a session, and with it its stream, whichever replica holds it."""
+        await self.sessions.end(session)
+        await self._mailbox.wish(session)
+
+    async def subscriptions(self, session: Session) -> AsyncGenerator[frozenset[str]]:
+        """Yield the resources of a session, now and whenever they change, until it ends."""
+        known: frozenset[str] | None = None
+        async with self._mailbox.wishing(session) as changed:
+            while True:
+                changed.clear()
+                try:
+                    uris = (await self.sessions.wishes(session)).uris
+                except SessionUnknownError:
+                    return
+                if uris != known:
+                    known = uris
+                    yield uris
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_EVERY_S):
+                        await changed.wait()
+
     async def answer(self, incoming: Incoming, guest: Guest, outlet: Outlet) -> JsonObject:
         """Answer a request; raises RpcFaultError."""
         session = guest.session
@@ -109,6 +134,7 @@ class Handshakes:
             )
         else:
             await self.sessions.subscribe(session, uri)
+        await self._mailbox.wish(session)
         return {}
 
     async def _handed_on(self, incoming: Incoming, guest: Guest, outlet: Outlet) -> JsonObject:

@@ -18,7 +18,7 @@ from sophia.gateway.sessions import MAX_SUBSCRIPTIONS
 from sophia.identity.schemas import Viewer
 from sophia.kit.clock import Clock
 from sophia.toolbox.catalogue import Catalogue, Shelf
-from sophia.toolbox.errors import ServerFailedError
+from sophia.toolbox.errors import RpcAnswerError, ServerFailedError
 from sophia.toolbox.exchange import Request
 
 _RETRY_S = 2.0
@@ -128,6 +128,8 @@ class Listening:
                     if method == _UPDATED:
                         uri = params.get("uri")
                         await tell(method, {"uri": uri})
+            except RpcAnswerError:
+                return  # it tells nobody of its resources
             except ServerFailedError:
                 # It comes back, and says then what it has: what changed meanwhile is asked for.
                 await self._clock.sleep(_RETRY_S)

@@ -1,7 +1,8 @@
 """What a client of the older era sends for a request that runs in another replica.
 
-Such a client answers a question, or cancels a request, by a POST of its own, which any replica may
-get. Each replica has a channel in Redis; the id of a question names the replica that asked it.
+Such a client answers a question, cancels a request or subscribes by a POST of its own, which any
+replica may get. Each replica has a channel in Redis; the id of a question names the replica that
+asked it.
 """
 
 import asyncio
@@ -40,7 +41,7 @@ class Question:
 
 
 class Mailbox:
-    """Takes answers and cancellations to whoever waits for them, here or in another replica."""
+    """Takes answers, cancellations and wishes to whoever waits for them, here or elsewhere."""
 
     def __init__(self, redis: Redis, *, clock: Clock) -> None:
         """Take the way to Redis."""
@@ -49,6 +50,7 @@ class Mailbox:
         self._name = secrets.token_hex(6)
         self._questions: dict[str, Question] = {}
         self._running: dict[tuple[str, str], asyncio.Task[object]] = {}
+        self._wishing: dict[asyncio.Event, str] = {}
 
     @asynccontextmanager
     async def question(self, session: Session) -> AsyncGenerator[Question]:
@@ -73,6 +75,16 @@ class Mailbox:
         finally:
             self._running.pop(key, None)
 
+    @asynccontextmanager
+    async def wishing(self, session: Session) -> AsyncGenerator[asyncio.Event]:
+        """Give what is set whenever the session comes to want something else."""
+        changed = asyncio.Event()
+        self._wishing[changed] = session.number
+        try:
+            yield changed
+        finally:
+            del self._wishing[changed]
+
     async def answer(self, session: Session, id_: Json, answer: JsonObject) -> None:
         """Take an answer to whoever asked."""
         if isinstance(id_, str):
@@ -82,6 +94,10 @@ class Mailbox:
     async def cancel(self, session: Session, request_id: Json) -> None:
         """Take a cancellation to whoever works on the request."""
         await self._send(_EVERYBODY, {"session": session.number, "cancel": request_id})
+
+    async def wish(self, session: Session) -> None:
+        """Tell whoever holds the session's stream that it wants something else now."""
+        await self._send(_EVERYBODY, {"session": session.number, "wish": True})
 
     async def run(self) -> None:
         """Take in what comes from other replicas, as long as the process runs."""
@@ -107,6 +123,11 @@ class Mailbox:
             await self._redis.publish(_CHANNEL + to, orjson.dumps(mail))
 
     def _take(self, mail: JsonObject) -> None:
+        if "wish" in mail:
+            for changed, number in self._wishing.items():
+                if number == mail["session"]:
+                    changed.set()
+            return
         if "cancel" in mail:
             task = self._running.get((str(mail["session"]), repr(mail["cancel"])))
             if task is not None:

@@ -1,15 +1,17 @@
 """What the gateway answers: lists of its own catalogue, and requests handed on to their server."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import cast
 
 import orjson
+from mcp.shared.inbound import mcp_param_headers
 from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND, SERVER_INFO_META_KEY
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from sophia import __version__
-from sophia.core.messages import Json, JsonObject, object_of
+from sophia.core.messages import Json, JsonObject, ToolSpec, object_of
 from sophia.core.ports import Person
 from sophia.core.provenance import UNTRUSTED_KEY
 from sophia.gateway.consent import failed
@@ -24,6 +26,7 @@ from sophia.identity.schemas import Viewer
 from sophia.toolbox.catalogue import Catalogue, Shelf
 from sophia.toolbox.errors import RpcAnswerError, ServerFailedError
 from sophia.toolbox.exchange import Notify, Request
+from sophia.toolbox.promises import require_kept
 from sophia.toolbox.toolbox import told
 
 SERVER_INFO: JsonObject = {
@@ -142,7 +145,9 @@ class Relay:
         own: JsonObject = {"name": tool.own_name, "arguments": arguments}
         async with self._entries.about(viewer, tool.spec, arguments) as entry:
             try:
-                result = await self._hand_on(admitted.incoming, tool.shelf, viewer, notify, own)
+                incoming = _with_headers(admitted.incoming, tool.spec, arguments)
+                result = await self._hand_on(incoming, tool.shelf, viewer, notify, own)
+                require_kept(tool.shelf.upstream, tool.spec, result)
             except ServerFailedError as error:
                 # A failure of the server is what became of the call: the model reads it.
                 entry.outcome = "unknown" if error.is_outcome_unknown else "error"
@@ -233,7 +238,10 @@ class Relay:
                 notify=tell,
             )
         except RpcAnswerError as error:
-            raise RpcFaultError.of(error.rpc_code, error.rpc_message, error.rpc_data) from error
+            said = error.rpc_message
+            if shelf.upstream.registered_at is not None:
+                said = f"{shelf.upstream.title} (the {shelf.upstream.name} server): {said}"
+            raise RpcFaultError.of(error.rpc_code, said, error.rpc_data) from error
         if not shelf.upstream.gives_untrusted(result):
             return result
         return {**result, "_meta": {**object_of(result.get("_meta")), UNTRUSTED_KEY: True}}
@@ -264,6 +272,13 @@ def _arguments(params: JsonObject) -> JsonObject:
     if not isinstance(arguments, Mapping | None):
         raise RpcFaultError.of(INVALID_PARAMS, "params.arguments must be an object.")
     return arguments or {}
+
+
+def _with_headers(incoming: Incoming, spec: ToolSpec, arguments: JsonObject) -> Incoming:
+    """Repeat arguments in headers for a client that does not know of that."""
+    if incoming.headers or not spec.mirrored:
+        return incoming
+    return replace(incoming, headers=mcp_param_headers(spec.mirrored, arguments))
 
 
 def _template_owner(door: Door, template: str) -> Shelf:

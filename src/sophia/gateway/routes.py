@@ -114,7 +114,7 @@ async def end(
     await _charge(request, None, viewer, gateway)
     guest = await _guest(request, viewer, gateway, session_id)
     if guest.session is not None:
-        await gateway.handshakes.sessions.end(guest.session)
+        await gateway.handshakes.end(guest.session)
     return Response(status_code=200)
 
 

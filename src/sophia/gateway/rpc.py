@@ -23,13 +23,12 @@ from mcp_types import (
     INVALID_PARAMS,
     INVALID_REQUEST,
     PARSE_ERROR,
-    PROTOCOL_VERSION_META_KEY,
 )
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from sophia.core.messages import Json, JsonObject, object_of
 from sophia.gateway.errors import RpcFaultError
-from sophia.toolbox.exchange import PROTOCOL_VERSION
+from sophia.toolbox.exchange import OWN_META
 
 VERSION_HEADER = "mcp-protocol-version"
 SESSION_HEADER = "mcp-session-id"
@@ -73,7 +72,7 @@ class Incoming:
         """
         return {
             **self.own_meta,
-            PROTOCOL_VERSION_META_KEY: PROTOCOL_VERSION,
+            **OWN_META,
             CLIENT_CAPABILITIES_META_KEY: self.capabilities,
         }
 

@@ -1,7 +1,10 @@
 """The gateway as its routes see it."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from sophia.audit.journal import record
 from sophia.core.messages import JsonObject
@@ -72,6 +75,18 @@ class Gateway:
         return await self.relay.answer(incoming, server=server, viewer=viewer, notify=outlet.tell)
 
     async def follow(self, guest: Guest, outlet: Outlet) -> None:
-        """Tell a session of the older era what its servers tell unasked."""
-        door = await self.relay.door(guest.server)
-        await self.listening.follow(door, _CHANGES, guest.wishes.uris, guest.viewer, outlet.tell)
+        """Tell a session of the older era what its servers tell unasked, until it ends."""
+        if guest.session is None:
+            return
+        door, viewer = await self.relay.door(guest.server), guest.viewer
+        follow = partial(self.listening.follow, door, viewer=viewer, tell=outlet.tell)
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(follow(_CHANGES, ()))]
+            async with aclosing(self.handshakes.subscriptions(guest.session)) as subscriptions:
+                async for uris in subscriptions:
+                    for earlier in running[1:]:
+                        earlier.cancel()
+                        await asyncio.wait({earlier})
+                    running[1:] = [group.create_task(follow((), uris))]
+            for task in running:
+                task.cancel()

@@ -11,14 +11,15 @@ from jsonschema.exceptions import (
 )
 
 from sophia.core.messages import JsonObject
+from sophia.toolbox.schemas import plain
 
 _MAX_PROBLEMS = 5
 _MAX_TOLD = 300
 
 
 def validator_of(schema: JsonObject) -> Draft202012Validator:
-    """Give what checks arguments against a schema."""
-    return Draft202012Validator(dict(schema))
+    """Give what checks arguments against the plain part of a schema."""
+    return Draft202012Validator(plain(schema))
 
 
 def problems_of(validator: Draft202012Validator, arguments: JsonObject) -> list[str]:

@@ -9,6 +9,7 @@ from sophia.core.messages import Json, JsonObject
 from sophia.kit import hidden
 from sophia.toolbox import names
 from sophia.toolbox.listing import Listing
+from sophia.toolbox.schemas import fault_of
 from sophia.toolbox.wire import specs_of
 
 MAX_TOOLS = 1000
@@ -58,8 +59,16 @@ def _definition(tool: JsonObject, faults: Mapping[str, str]) -> Definition:
         text = canonical(tool)
     if len(text) > _MAX_BYTES:
         text, fault = "", fault or f"its definition is larger than {_MAX_BYTES // 1024} KiB"
+    fault = fault or _fault_of_schemas(tool)
     digest = hashlib.sha256((text or f"{label}: {fault}").encode()).hexdigest()
     return Definition(name, label, text, digest, fault)
+
+
+def _fault_of_schemas(tool: JsonObject) -> str | None:
+    for member in ("inputSchema", "outputSchema"):
+        if member in tool and (fault := fault_of(tool[member])) is not None:
+            return f"its {member} {hidden.marked(fault)[:200]}"
+    return None
 
 
 def canonical(value: Json) -> str:

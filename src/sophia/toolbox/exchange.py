@@ -8,6 +8,7 @@ Whoever stops waiting closes the connection: that is how a call is cancelled in 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, cast
 
 import aiohttp
@@ -33,6 +34,8 @@ from sophia.toolbox.errors import (
 
 PROTOCOL_VERSION = "2026-07-28"
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
+# A request that is made again with what was found out has another id than before.
+_IDS = count(1)
 
 _CONNECT_TIMEOUT_S = 2.0
 # Shorter than our servers keep an idle connection: it is we who let go of it, between two calls.
@@ -168,7 +171,7 @@ class Exchange:
 def _laid_out(request: Request, token: str) -> tuple[bytes, dict[str, str]]:
     message = {
         "jsonrpc": "2.0",
-        "id": 1,
+        "id": next(_IDS),
         "method": request.method,
         "params": {**request.params, "_meta": request.meta},
     }

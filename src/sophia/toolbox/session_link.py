@@ -5,10 +5,12 @@ handshake answers for `server/discover`, and what a request says of its client s
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import Any, cast
 
 import anyio
@@ -26,6 +28,7 @@ from mcp.shared.inbound import (
     encode_header_value,
 )
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
+from mcp.shared.subscriptions import SUBSCRIPTION_ID_META_KEY
 from mcp.shared.transport_context import TransportContext
 from mcp_types import (
     CONNECTION_CLOSED,
@@ -53,12 +56,37 @@ _OPEN_WITHIN_S = 20.0
 # Of that, for a server that says nothing at all to a word that it does not know.
 _ERA_SHARE = 0.25
 _ENDED_WITHIN_S = 5.0
+_LISTENING_TIMEOUT_S = 10.0
 _ENVELOPE = "io.modelcontextprotocol/"
-_SESSION = "session"
+# Servers say in words, and with one of these codes, that they know no such session.
+_SESSION, _SESSION_CODES = (
+    "session",
+    frozenset({INVALID_REQUEST, CONNECTION_CLOSED, REQUEST_TIMEOUT}),
+)
+# mcp's own client speaks so under codes that servers use for whatever they like.
+_CLOSED, _LATE = ("Connection closed", "SSE stream "), " timed out"
+_UPDATED = "notifications/resources/updated"
+_NUMBERS = count(1)
 # What goes wrong in opening or keeping a transport; the client wraps it in groups.
 _BROKEN = (MCPError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RuntimeError)
 
 type OpenTransport = Callable[[], Transport]
+
+
+@dataclass(eq=False, slots=True)
+class _Listener:
+    """Who is told of some resources and, in the newer era, on a stream of this id."""
+
+    uris: Sequence[str]
+    id: str = field(default_factory=lambda: f"listen-{next(_NUMBERS)}")
+    told: asyncio.Queue[tuple[str, JsonObject]] = field(default_factory=lambda: asyncio.Queue(256))
+
+    def take(self, method: str, params: JsonObject) -> None:
+        """Take in what a server tells, if it is for this listener and there is room for it."""
+        stream = object_of(params.get("_meta")).get(SUBSCRIPTION_ID_META_KEY)
+        is_general = stream is None and (method != _UPDATED or params.get("uri") in self.uris)
+        if (is_general or stream == self.id) and not self.told.full():
+            self.told.put_nowait((method, params))
 
 
 @dataclass(slots=True)
@@ -68,9 +96,10 @@ class _Session:
     dispatcher: JSONRPCDispatcher[TransportContext]
     version: str
     about: JsonObject
-    listeners: set[asyncio.Queue[tuple[str, JsonObject]]] = field(
-        default_factory=set[asyncio.Queue[tuple[str, JsonObject]]]
-    )
+    listeners: set[_Listener] = field(default_factory=set[_Listener])
+    # Of the older era: how many listeners each resource has; one begins or ends at a time.
+    subscribed: Counter[str] = field(default_factory=Counter[str])
+    subscribing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def is_modern(self) -> bool:
@@ -99,8 +128,8 @@ class SessionLink:
         try:
             return await self._asked(await self._session(), request, timeout_s, notify)
         except RpcAnswerError as error:
-            # There is no code for it: servers say it in words, as they refuse the request.
-            if error.rpc_code != INVALID_REQUEST or _SESSION not in error.rpc_message.lower():
+            said = error.rpc_message.lower()
+            if error.rpc_code not in _SESSION_CODES or _SESSION not in said:
                 raise
         # The server forgot the session before it looked at the request: another is opened.
         await self.close()
@@ -109,24 +138,29 @@ class SessionLink:
     async def listen(
         self, request: Request, *, caller: Person
     ) -> AsyncGenerator[tuple[str, JsonObject]]:
-        """Yield what the server tells unasked; raises ServerFailedError when the session ends."""
-        del request, caller
+        """Yield what the server tells unasked; raises ServerFailedError when that ends."""
+        del caller
         session = await self._session()
-        told: asyncio.Queue[tuple[str, JsonObject]] = asyncio.Queue(256)
-        session.listeners.add(told)
-        over = asyncio.create_task(self._is_over.wait())
-        getting = asyncio.create_task(told.get())
+        wanted = object_of(request.params.get("notifications"))
+        uris = cast("Sequence[str]", wanted.get("resourceSubscriptions") or ())
+        listener = _Listener(uris)
+        session.listeners.add(listener)
+        listen = _streamed if session.is_modern else _subscribed
+        holding = asyncio.create_task(listen(session, request, listener, self._is_over))
+        getting = asyncio.create_task(listener.told.get())
         try:
             while True:
-                await asyncio.wait({getting, over}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({getting, holding}, return_when=asyncio.FIRST_COMPLETED)
                 if not getting.done():
+                    holding.result()
                     raise ServerBrokeOffError
                 yield getting.result()
-                getting = asyncio.create_task(told.get())
+                getting = asyncio.create_task(listener.told.get())
         finally:
-            over.cancel()
+            session.listeners.discard(listener)
+            holding.cancel()
             getting.cancel()
-            session.listeners.discard(told)
+            await asyncio.gather(holding, getting, return_exceptions=True)
 
     async def close(self) -> None:
         """End the session; the next request opens another."""
@@ -190,7 +224,7 @@ class SessionLink:
             )
         except ServerBrokeOffError as error:
             raise await self._why_broken(error) from error
-        return result if session.is_modern else {"resultType": "complete", **result}
+        return {"resultType": "complete", **result}
 
     async def _why_broken(self, error: ServerBrokeOffError) -> ServerBrokeOffError:
         """Wait for the end of the session, which may know why it ended."""
@@ -202,17 +236,21 @@ class SessionLink:
 async def _shake_hands(session: _Session, *, within_s: float) -> None:
     """Settle the era: the newer one is tried first; raises ServerFailedError."""
     session.version = PROTOCOL_VERSION
-    discover = Request("server/discover", {})
-    options = _options(session, discover, within_s * _ERA_SHARE)
-    try:
-        # An older server may wait for the handshake without a word.
-        with suppress(ServerSilentError):
-            session.about = await _sent(session, discover.method, {"_meta": OWN_META}, options)
-        if isinstance(session.about.get("capabilities"), Mapping):
-            return
-    except RpcAnswerError as error:
-        if error.rpc_code == UNSUPPORTED_PROTOCOL_VERSION:
-            raise
+    for _ in range(2):
+        try:
+            session.about = await _discovered(session, within_s=within_s * _ERA_SHARE)
+        except RpcAnswerError as error:
+            if error.rpc_code != UNSUPPORTED_PROTOCOL_VERSION:
+                break
+            spoken = object_of(error.rpc_data).get("supported")
+            spoken = spoken if isinstance(spoken, list) else []
+            if PROTOCOL_VERSION in spoken:
+                continue
+            if not any(one in HANDSHAKE_PROTOCOL_VERSIONS for one in spoken):
+                raise
+        break
+    if isinstance(session.about.get("capabilities"), Mapping):
+        return
     session.version = LATEST_HANDSHAKE_VERSION
     client = object_of(OWN_META["io.modelcontextprotocol/clientInfo"])
     asked: JsonObject = {
@@ -231,6 +269,15 @@ async def _shake_hands(session: _Session, *, within_s: float) -> None:
     )
 
 
+async def _discovered(session: _Session, *, within_s: float) -> JsonObject:
+    discover = Request("server/discover", {})
+    options = _options(session, discover, within_s)
+    # An older server may wait for the handshake without a word.
+    with suppress(ServerSilentError):
+        return await _sent(session, discover.method, {"_meta": OWN_META}, options)
+    return {}
+
+
 async def _serve(session: _Session, *, task_status: TaskStatus[None]) -> None:
     async def refuse(
         _context: DispatchContext[TransportContext], method: str, _params: Mapping[str, Any] | None
@@ -244,10 +291,41 @@ async def _serve(session: _Session, *, task_status: TaskStatus[None]) -> None:
         _context: DispatchContext[TransportContext], method: str, params: Mapping[str, Any] | None
     ) -> None:
         for listener in session.listeners:
-            if not listener.full():
-                listener.put_nowait((method, cast("JsonObject", params or {})))
+            listener.take(method, cast("JsonObject", params or {}))
 
     await session.dispatcher.run(refuse, note, task_status=task_status)
+
+
+async def _streamed(
+    session: _Session, request: Request, listener: _Listener, _is_over: asyncio.Event
+) -> None:
+    """Hold a stream of the newer era open; raises ServerFailedError when the server ends it."""
+    options = _options(session, request, None)
+    options["request_id"] = listener.id
+    await _sent(session, request.method, {**request.params, "_meta": request.meta}, options)
+
+
+async def _subscribed(
+    session: _Session, request: Request, listener: _Listener, is_over: asyncio.Event
+) -> None:
+    """Subscribe to resources in the older era; raises ServerFailedError when that is refused."""
+    options = _options(session, request, _LISTENING_TIMEOUT_S)
+    counted: list[str] = []
+    try:
+        for uri in listener.uris:
+            async with session.subscribing:
+                counted.append(uri)
+                session.subscribed[uri] += 1
+                if session.subscribed[uri] == 1:
+                    await _sent(session, "resources/subscribe", {"uri": uri}, options)
+        await is_over.wait()
+    finally:
+        async with session.subscribing:
+            session.subscribed.subtract(counted)
+            unwanted = [uri for uri in counted if session.subscribed[uri] == 0]
+            with suppress(ServerFailedError):
+                for uri in unwanted:
+                    await _sent(session, "resources/unsubscribe", {"uri": uri}, options)
 
 
 async def _sent(
@@ -262,21 +340,24 @@ async def _sent(
 
 
 def _failure(error: MCPError) -> ServerFailedError:
-    if error.code == REQUEST_TIMEOUT:
+    if error.code == REQUEST_TIMEOUT and error.message.endswith(_LATE):
         return ServerSilentError()
-    if error.code == CONNECTION_CLOSED:
+    if error.code == CONNECTION_CLOSED and error.message.startswith(_CLOSED):
         return ServerBrokeOffError()
     return RpcAnswerError.of(error.code, error.message, error.error.data)
 
 
-def _options(session: _Session, request: Request, timeout_s: float) -> CallOptions:
+def _options(session: _Session, request: Request, timeout_s: float | None) -> CallOptions:
     headers = _version_header(session)
     if session.is_modern:
         headers |= {**request.headers, MCP_METHOD_HEADER: request.method}
         name = request.params.get(NAME_BEARING_METHODS.get(request.method, ""))
         if isinstance(name, str):
             headers[MCP_NAME_HEADER] = encode_header_value(name)
-    return CallOptions(timeout=timeout_s, headers=headers)
+    options = CallOptions(headers=headers)
+    if timeout_s is not None:
+        options["timeout"] = timeout_s
+    return options
 
 
 def _version_header(session: _Session) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from jsonschema import Draft202012Validator
+from mcp.shared.inbound import mcp_param_headers
 
 from sophia.core import registry
 from sophia.core.messages import ToolCall, ToolResult, ToolSpec
@@ -22,6 +23,7 @@ from sophia.toolbox.errors import AnswerInvalidError, ServerFailedError
 from sophia.toolbox.exchange import Endpoint, Exchange, Request
 from sophia.toolbox.listing import fetch, follow
 from sophia.toolbox.probe import ServerStatus
+from sophia.toolbox.promises import require_kept
 from sophia.toolbox.upstream import Mint, OwnLink, Tokens, Upstream
 from sophia.toolbox.wire import SEPARATOR, result_of
 
@@ -81,9 +83,14 @@ class McpToolbox:
         problems = problems_of(self._validator(spec), call.arguments)
         if problems:
             return _failed(call, f"{call.name} was not run. {' '.join(problems)}")
-        request = Request("tools/call", {"name": _tool_name(spec), "arguments": call.arguments})
+        request = Request(
+            "tools/call",
+            {"name": _tool_name(spec), "arguments": call.arguments},
+            headers=mcp_param_headers(spec.mirrored, call.arguments),
+        )
         try:
             answer = await upstream.request(request, caller=caller, timeout_s=timeout_s)
+            require_kept(upstream, spec, answer)
             return result_of(call.id, answer, is_untrusted=upstream.gives_untrusted(answer))
         except ServerFailedError as error:
             return _failed(call, told(error, upstream, spec, timeout_s=timeout_s))
@@ -153,9 +160,9 @@ def _tool_name(spec: ToolSpec) -> str:
 
 def told(error: ServerFailedError, upstream: Upstream, spec: ToolSpec, *, timeout_s: float) -> str:
     """Say which server failed how, and whether calling again is safe."""
+    what = "failed at" if error.is_outcome_unknown else "did not run"
     said = (
-        f"{upstream.title} (the {upstream.name} server) did not run {_tool_name(spec)}."
-        f" {error.message}"
+        f"{upstream.title} (the {upstream.name} server) {what} {_tool_name(spec)}. {error.message}"
     )
     if error.label == "timeout":
         said = f"{upstream.title} did not answer {_tool_name(spec)} within {timeout_s:g} s."

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from mcp.shared.inbound import x_mcp_header_map
+
 from sophia.core.messages import JsonObject, ToolResult, ToolSpec
 from sophia.toolbox.errors import AnswerInvalidError
 
@@ -19,7 +21,7 @@ def _spec(server: str, listed: JsonObject) -> ToolSpec:
     name, schema = listed.get("name"), listed.get("inputSchema")
     if not (isinstance(name, str) and isinstance(schema, Mapping)):
         raise AnswerInvalidError("Its list of tools was not understood.")
-    annotations = listed.get("annotations")
+    annotations, promised = listed.get("annotations"), listed.get("outputSchema")
     hints: JsonObject = annotations if isinstance(annotations, Mapping) else {}
     is_read_only = hints.get("readOnlyHint") is True
     return ToolSpec(
@@ -33,6 +35,8 @@ def _spec(server: str, listed: JsonObject) -> ToolSpec:
         is_destructive=not is_read_only and hints.get("destructiveHint") is not False,
         # Likewise it counts as reaching out.
         is_open_world=hints.get("openWorldHint") is not False,
+        output_schema=promised if isinstance(promised, Mapping) else None,
+        mirrored=x_mcp_header_map(schema),
     )
 
 

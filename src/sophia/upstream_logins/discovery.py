@@ -22,10 +22,17 @@ from mcp.shared.auth_utils import check_resource_allowed, resource_url_from_serv
 
 from sophia.outgoing.client import fetch
 from sophia.outgoing.errors import OutgoingError
+from sophia.toolbox.exchange import OWN_META, PROTOCOL_VERSION
 from sophia.upstream_logins.errors import ProviderAwayError, ProviderUnfitError
 from sophia.upstream_logins.schemas import Provider
 
 GRANTS = ("authorization_code", "refresh_token")
+_LISTING = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": OWN_META}}
+_HEADERS = {
+    "Accept": "application/json, text/event-stream",
+    "MCP-Protocol-Version": PROTOCOL_VERSION,
+    "Mcp-Method": "tools/list",
+}
 _UNAUTHORIZED = 401
 _SERVER_ERRORS = 500
 
@@ -58,7 +65,15 @@ async def discover(http: httpx2.AsyncClient, url: str, *, scope: str | None = No
 
 async def _challenge(http: httpx2.AsyncClient, url: str) -> httpx2.Response:
     """Give how a server refuses whoever says nothing; its body, which may not end, is not read."""
-    request = http.build_request("GET", url, headers={"Accept": "text/event-stream"})
+    # Some let nobody but requests that do something be refused, some know no other verb.
+    answer = await _refusal(http, http.build_request("POST", url, json=_LISTING, headers=_HEADERS))
+    if answer.status_code == _UNAUTHORIZED:
+        return answer
+    accept = {"Accept": "text/event-stream"}
+    return await _refusal(http, http.build_request("GET", url, headers=accept))
+
+
+async def _refusal(http: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
     answer = await http.send(request, stream=True, auth=None)
     await answer.aclose()
     return answer

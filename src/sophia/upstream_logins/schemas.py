@@ -31,7 +31,7 @@ class Provider(BaseModel):
 
     metadata: OAuthMetadata
     resource: str
-    scope: str | None
+    scope: str | None = None
 
 
 class Attempt(BaseModel):
@@ -44,10 +44,14 @@ class Attempt(BaseModel):
 
 
 class Grant(BaseModel):
-    """A login: good at one URL, and renewed at one endpoint."""
+    """A login: good at one URL, and renewed at one endpoint.
+
+    `lacking`: all the scopes to ask for next time, once the server said that these are too few.
+    """
 
     url: str
     resource: str
     token_endpoint: str
     client: OAuthClientInformationFull
     token: OAuthToken
+    lacking: str | None = None

@@ -9,7 +9,10 @@ from typing import Any, override
 
 import httpx2
 from mcp.client.auth import OAuthFlowError, PKCEParameters
-from mcp.client.auth.utils import validate_authorization_response_iss
+from mcp.client.auth.utils import (
+    extract_scope_from_www_auth,
+    validate_authorization_response_iss,
+)
 from mcp.shared.auth import OAuthClientInformationFull
 from pydantic import BaseModel
 from sqlalchemy import RowMapping
@@ -38,6 +41,7 @@ _MARGIN_S = 60.0
 _LEASE_S = 30.0
 _POLL_S = 0.1
 _UNAUTHORIZED = 401
+_FORBIDDEN = 403
 
 
 class UpstreamLogins:
@@ -69,9 +73,12 @@ class UpstreamLogins:
         said = exchange.own_metadata(self._own).model_dump(mode="json", exclude_none=True)
         return {"client_id": self._own.document_url, **said}
 
-    async def start(self, viewer: Viewer, upstream: Upstream, *, scope: str | None = None) -> str:
+    async def start(self, viewer: Viewer, upstream: Upstream) -> str:
         """Begin to log in; gives where the browser goes. Raises UpstreamLoginError."""
-        provider = await discovery.discover(self._http, upstream.url, scope=scope)
+        _, grant = await self._login(viewer.user_id, upstream)
+        provider = await discovery.discover(
+            self._http, upstream.url, scope=grant.lacking if grant is not None else None
+        )
         pkce, state = PKCEParameters.generate(), secrets.token_urlsafe(32)
         attempt = Attempt(
             url=upstream.url,
@@ -164,13 +171,8 @@ class UpstreamLogins:
         """
         server = upstream.name
         for _ in range(int(2 * self._lease_s / _POLL_S)):
-            async with self._owned.reading(user_id) as reader:
-                row = await repository.get(reader, user_id=user_id, server=server)
-            if row is None:
-                raise _needed(server)
-            grant = self._opened(Grant, row["sealed"], user_id, server)
-            # Registered anew at another URL, a server gets no token that was meant for the first.
-            if grant is None or grant.url != upstream.url:
+            row, grant = await self._login(user_id, upstream)
+            if row is None or grant is None:
                 raise _needed(server)
             if grant.token.access_token != refused and not self._is_stale(row):
                 return grant.token.access_token
@@ -181,6 +183,37 @@ class UpstreamLogins:
                 return renewed.token.access_token
             await self._clock.sleep(_POLL_S)
         raise ProviderAwayError
+
+    async def note_lack(self, user_id: UserId, upstream: Upstream, scope: str) -> None:
+        """Note that a server wants more scopes than it was asked for; the next login has them."""
+        row, grant = await self._login(user_id, upstream)
+        if row is None or grant is None:
+            return
+        held = (grant.lacking or grant.token.scope or "").split()
+        lacking = " ".join(dict.fromkeys([*held, *scope.split()]))
+        if lacking == grant.lacking:
+            return
+        sealed = self._closed(grant.model_copy(update={"lacking": lacking}), user_id, upstream.name)
+        async with self._owned.single_write(user_id) as writer:
+            await repository.change(
+                writer,
+                user_id=user_id,
+                server=upstream.name,
+                version=row["version"],
+                values={"sealed": sealed},
+            )
+
+    async def _login(
+        self, user_id: UserId, upstream: Upstream
+    ) -> tuple[RowMapping | None, Grant | None]:
+        """Give a login, sealed and opened."""
+        async with self._owned.reading(user_id) as reader:
+            row = await repository.get(reader, user_id=user_id, server=upstream.name)
+        if row is None:
+            return None, None
+        grant = self._opened(Grant, row["sealed"], user_id, upstream.name)
+        # Registered anew at another URL, a server gets no token that was meant for the first.
+        return row, grant if grant is not None and grant.url == upstream.url else None
 
     async def _client(self, upstream: Upstream, provider: Provider) -> OAuthClientInformationFull:
         found = exchange.known_client(upstream, self._own, provider.metadata)
@@ -302,6 +335,13 @@ class _Bearer(httpx2.Auth):
             answer = yield request
             if answer.status_code == _UNAUTHORIZED:
                 raise _needed(self._upstream.name)
+        if answer.status_code == _FORBIDDEN and (scope := extract_scope_from_www_auth(answer)):
+            await self._logins.note_lack(self._user_id, self._upstream, scope)
+            raise LoginNeededError(
+                f"{self._upstream.name} wants more than you allowed ({scope[:200]}): log in there"
+                " again, then try again.",
+                server=self._upstream.name,
+            )
 
 
 def _needed(server: str) -> LoginNeededError:

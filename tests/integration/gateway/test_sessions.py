@@ -220,17 +220,35 @@ async def test_a_listener_of_the_newer_era_is_told_what_it_asked_for_alone(
     assert updated["params"]["_meta"] == {"io.modelcontextprotocol/subscriptionId": 5}
 
 
-async def test_subscriptions_of_a_session_are_kept_between_requests(replicas: Replicas) -> None:
+@pytest.mark.parametrize("is_open_before", [True, False])
+async def test_a_session_is_told_of_what_it_subscribed_to_at_any_replica(
+    replicas: Replicas, *, is_open_before: bool
+) -> None:
     one, two, server = replicas
     server.link.tells = [("notifications/resources/updated", {"uri": "a://x"})]
     headers = await begun(one)
-    assert (await one.post(message("resources/subscribe", uri="a://x"), headers=headers)).json()[
-        "result"
-    ] == {}
-    async with streamed(two, "GET", headers) as messages:
+
+    async def subscribe() -> None:
+        answer = await one.post(message("resources/subscribe", uri="a://x"), headers=headers)
+        assert answer.json()["result"] == {}
+
+    if not is_open_before:
+        await subscribe()
+    async with streamed(two, "GET", headers) as messages, asyncio.timeout(10):
+        if is_open_before:
+            await subscribe()
         told = await anext(messages)
 
     assert (told["method"], told["params"]["uri"]) == ("notifications/resources/updated", "a://x")
+
+
+async def test_a_session_that_ends_ends_its_stream(replicas: Replicas) -> None:
+    one, two, _ = replicas
+    headers = await begun(one)
+    async with streamed(two, "GET", headers) as messages, asyncio.timeout(10):
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            await http.delete(one.url(), headers=headers)
+        assert [told async for told in messages] == []
 
 
 async def test_what_a_session_wants_logged_is_told_to_the_server(replicas: Replicas) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from mcp.server.mcpserver import Context, MCPServer
 
-from sophia.core.messages import JsonObject
+from sophia.core.messages import Json, JsonObject
 from sophia.outgoing.client import open_client
 from sophia.outgoing.hosts import AllowedHosts
 from sophia.toolbox.errors import RpcAnswerError, ServerFailedError
@@ -20,7 +20,9 @@ from sophia.toolbox.listing import fetch, follow
 from sophia.toolbox.session_link import SessionLink, http_transport
 from sophia.toolbox.upstream import Upstream
 from tests.support.clock import FixedClock
-from tests.support.serving import a_caller, listening_on
+from tests.support.growing import WORD, Growing
+from tests.support.serving import STATIC_TOKEN, a_caller, listening_on, serving
+from tests.support.waiting import eventually
 
 CALLER = a_caller()
 
@@ -65,12 +67,25 @@ def client_to(url: str) -> httpx2.AsyncClient:
 
 
 class OlderClient(httpx2.AsyncClient):
-    """Has every request of the newer era refused, as a server that never heard of it does."""
+    """Hears of versions and of sessions that are over in the words of TypeScript's SDK.
+
+    It uses codes under which mcp's own client tells that a connection closed or was silent.
+    """
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         if request.headers.get("mcp-protocol-version") == "2026-07-28":
-            return httpx2.Response(400, json={"error": "unknown version"}, request=request)
-        return await super().send(request, **options)
+            return _refused(request, 400, -32000, "Bad Request: Unsupported protocol version")
+        answer = await super().send(request, **options)
+        if answer.status_code != 404:
+            return answer
+        await answer.aclose()
+        return _refused(request, 404, -32001, "Session not found")
+
+
+def _refused(request: httpx2.Request, status: int, code: int, words: str) -> httpx2.Response:
+    error = {"code": code, "message": words}
+    body = {"jsonrpc": "2.0", "id": None, "error": error}
+    return httpx2.Response(status, json=body, request=request)
 
 
 @pytest.fixture(name="link", params=["newer", "older"])
@@ -84,6 +99,25 @@ async def _link(request: pytest.FixtureRequest) -> AsyncGenerator[SessionLink]:
 
 async def ask(link: SessionLink, method: str, **params: Any) -> JsonObject:
     return await link.request(Request(method, params), caller=CALLER, timeout_s=30, notify=None)
+
+
+def upstream_over(link: SessionLink) -> Upstream:
+    return Upstream("theirs", "Theirs", link, is_trusted=False, clock=FixedClock())
+
+
+def listening(link: SessionLink, uri: str) -> asyncio.Task[Json]:
+    """Wait for word of a resource; gives the one that was changed."""
+    wanted = {"notifications": {"resourceSubscriptions": [uri]}}
+
+    async def heard() -> Json:
+        told = link.listen(Request("subscriptions/listen", wanted), caller=CALLER)
+        async with aclosing(told) as messages:
+            async for method, params in messages:
+                if method == "notifications/resources/updated":
+                    return params["uri"]
+        return None
+
+    return asyncio.create_task(heard())
 
 
 async def test_it_lists_and_calls_what_there_is(link: SessionLink) -> None:
@@ -172,6 +206,52 @@ async def test_whoever_follows_is_told_that_the_session_ended(link: SessionLink)
     with pytest.raises(ServerFailedError):
         async with asyncio.timeout(60):
             await following
+
+
+@pytest.mark.parametrize("era", ["newer", "older"])
+async def test_whoever_listens_is_told_what_they_asked_for_alone(era: str) -> None:
+    theirs = Growing()
+    async with serving(theirs.parts()) as server:
+        options: dict[str, Any] = {"headers": {"Authorization": f"Bearer {STATIC_TOKEN}"}}
+        kind = httpx2.AsyncClient if era == "newer" else OlderClient
+        link = SessionLink(partial(http_transport, partial(kind, **options), server.url))
+        gone, stays, other = (listening(link, uri) for uri in (WORD, WORD, "test://other"))
+
+        async def is_told(task: asyncio.Task[Json]) -> bool:
+            await theirs.changes.of_resource(WORD)
+            await asyncio.wait({task}, timeout=0.05)
+            return task.done()
+
+        await eventually(partial(is_told, gone), timeout_s=20)
+        # Of two who listen, one that leaves leaves the other one the resource.
+        again = listening(link, WORD)
+        await eventually(partial(is_told, stays), timeout_s=20)
+        await eventually(partial(is_told, again), timeout_s=20)
+        assert not other.done()
+        other.cancel()
+        await asyncio.gather(other, return_exceptions=True)
+        await link.close()
+
+    assert gone.result() == stays.result() == again.result() == WORD
+
+
+async def test_whoever_follows_a_server_of_the_newer_era_is_told_of_its_lists() -> None:
+    theirs = Growing()
+    async with serving(theirs.parts()) as server:
+        options: dict[str, Any] = {"headers": {"Authorization": f"Bearer {STATIC_TOKEN}"}}
+        open_ = partial(httpx2.AsyncClient, **options)
+        link = SessionLink(partial(http_transport, open_, server.url))
+        following = asyncio.create_task(anext(follow(upstream_over(link), caller=CALLER)))
+
+        async def is_told() -> bool:
+            await theirs.changes.of_tools()
+            await asyncio.wait({following}, timeout=0.05)
+            return following.done()
+
+        await eventually(is_told, timeout_s=20)
+        await link.close()
+
+    assert following.result() == "tools"
 
 
 async def test_a_private_address_is_not_asked_unless_it_is_named() -> None:

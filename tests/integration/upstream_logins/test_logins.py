@@ -14,7 +14,6 @@ from sqlalchemy import text
 
 from sophia.identity.schemas import Viewer
 from sophia.kit.clock import SystemClock
-from sophia.kit.ids import UserId, uuid7
 from sophia.outgoing.client import open_client
 from sophia.outgoing.errors import AddressRefusedError
 from sophia.outgoing.hosts import AllowedHosts
@@ -32,7 +31,7 @@ from sophia.upstream_logins.errors import (
 )
 from sophia.upstream_logins.schemas import OwnClient, Upstream
 from sophia.upstream_logins.service import UpstreamLogins
-from tests.support.people import PEPPER
+from tests.support.people import PEPPER, person
 from tests.support.upstream import ScriptedLogin, scripted_login
 
 OWN = OwnClient(redirect_uri="http://127.0.0.1:3000/connected")
@@ -65,18 +64,6 @@ class Desk:
         """Let every access token be over."""
         self.login.access.clear()
         await self.sql("UPDATE upstream_logins SET expires_at = now()")
-
-
-async def person(database: Database, name: str) -> Viewer:
-    id_ = UserId(uuid7())
-    async with database.transaction() as writer:
-        await writer.execute(
-            text(
-                "INSERT INTO users (id, name, role, created_at) VALUES (:id, :n, 'member', now())"
-            ),
-            {"id": id_, "n": name},
-        )
-    return Viewer(id_, name, "member", frozenset())
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -268,6 +255,21 @@ async def test_a_token_that_the_server_refuses_is_renewed_in_the_request(desk: D
     answers = await asyncio.gather(*(desk.http.post(desk.login.url, auth=auth) for _ in range(5)))
     assert [answer.status_code for answer in answers] == [200] * 5
     assert not desk.login.has_reuse
+
+
+async def test_whoever_allowed_too_little_is_asked_for_all_of_it_the_next_time(desk: Desk) -> None:
+    await desk.log_in()
+    desk.login.lacking = "write"
+    auth = desk.logins.bearer(desk.ada.user_id, desk.upstream)
+    for _ in range(2):
+        with pytest.raises(LoginNeededError, match=r"more than you allowed \(write\)"):
+            await desk.http.post(desk.login.url, auth=auth)
+    url = await desk.logins.start(desk.ada, desk.upstream)
+
+    assert parse_qs(urlsplit(url).query)["scope"] == ["read write"]
+    desk.login.lacking = ""
+    await desk.logins.finish(desk.ada, **desk.login.agree(url))
+    assert (await desk.http.post(desk.login.url, auth=auth)).json() == {"is_in": True}
 
 
 async def test_a_renewal_goes_on_when_whoever_wanted_it_has_gone(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sophia import __version__
 from sophia.gateway import rpc
 from sophia.gateway.errors import RpcFaultError
 from sophia.gateway.rpc import Incoming, Note, Reply
@@ -111,11 +112,13 @@ def test_what_the_gateway_says_of_itself_cannot_be_said_by_a_client() -> None:
     claimed: dict[str, Any] = {
         **META,
         "io.modelcontextprotocol/clientCapabilities": {"sampling": {}},
+        "io.modelcontextprotocol/clientInfo": {"name": "theirs", "version": "1"},
         "x": 1,
     }
     incoming = rpc.checked(call(name="t", _meta=claimed), HEADERS.items())
 
-    assert incoming.meta == claimed
+    info = {"name": "sophia", "version": __version__}
+    assert incoming.meta == {**claimed, "io.modelcontextprotocol/clientInfo": info}
 
 
 @pytest.mark.parametrize("meta", [None, [], {}, {**META, "io.modelcontextprotocol/clientInfo": 7}])

@@ -118,3 +118,10 @@ def test_nesting_without_end_in_what_is_no_tool_is_cut() -> None:
     offered = Listing({"capabilities": {}, "deep": nested(5_000)}, (), {"tools": ()})
 
     assert shown("theirs", offered, {}).about["capabilities"] == {}
+
+
+@pytest.mark.parametrize("member", ["inputSchema", "outputSchema"])
+def test_a_schema_that_is_none_is_refused(member: str) -> None:
+    (found,) = definitions(listing(a_tool(**{member: {"type": "text"}}))).values()
+
+    assert found.fault == f"its {member} is no JSON Schema: its type is not as it must be"
