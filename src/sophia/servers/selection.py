@@ -45,9 +45,7 @@ def selected(
     return replace(parts, tools=kept, withheld={**parts.withheld, **withheld})
 
 
-def _wanted(
-    parts: ServerParts, there: frozenset[str], named: frozenset[str]
-) -> frozenset[str]:
+def _wanted(parts: ServerParts, there: frozenset[str], named: frozenset[str]) -> frozenset[str]:
     """Give the toolsets that were meant; raises ToolsetUnknownError."""
     unknown = named - there - {DEFAULT, ALL}
     if unknown:
