@@ -56,6 +56,21 @@ class VendorSettings(BaseSettings):
     github_app_key_file: Path | None = Field(
         default=None, description="That App's private key, a PEM file."
     )
+    github_hook_secret_env: SecretStr | None = Field(
+        default=None,
+        validation_alias="SOPHIA_GITHUB_HOOK_SECRET",
+        description="What GitHub signs webhooks with.",
+    )
+    linear_hook_secret_env: SecretStr | None = Field(
+        default=None,
+        validation_alias="SOPHIA_LINEAR_HOOK_SECRET",
+        description="What Linear signs webhooks with.",
+    )
+    asana_hook_secret_env: SecretStr | None = Field(
+        default=None,
+        validation_alias="SOPHIA_ASANA_HOOK_SECRET",
+        description="The key in the address that Asana is given.",
+    )
     github_lockdown: bool = Field(
         default=False,
         description="Of GitHub only what people wrote who may push to the repository.",

@@ -128,5 +128,7 @@ class ServerParts:
     withheld: Mapping[str, str] = field(default_factory=dict[str, str])
     # Its tools or prompts ask their client: clients of 2025-11-25 get a session for that.
     is_asking: bool = False
+    # Forgets what it keeps of its vendor's answers; the backend asks for that by a notice.
+    forget: Callable[[], None] | None = None
     # For servers of which lists or resources change while they run.
     changes: Changes | None = None

@@ -60,6 +60,10 @@ class Lockdown:
         if self.is_on and ref is not None and ref.lstrip("/").startswith(_REFS_OF_PULLS):
             raise LockdownError("That ref holds what was proposed, by whomever: name a branch.")
 
+    def forget(self) -> None:
+        """Ask again who may push."""
+        self._known.clear()
+
     async def _may_push(self, repo: str, author: RawUser | None) -> bool:
         if author is None:
             return False

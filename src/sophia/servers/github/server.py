@@ -96,6 +96,10 @@ async def github_parts(client: VendorClient, access: Access, *, clock: Clock) ->
     if access.is_locked_down:
         withheld |= dict.fromkeys(lockdown.WITHHELD, lockdown.WHY)
 
+    def forget() -> None:
+        client.forget()
+        github.lockdown.forget()
+
     async def probe() -> Condition:
         if access.account.missing is None:
             await client.get("/rate_limit")  # counts against no limit
@@ -108,6 +112,7 @@ async def github_parts(client: VendorClient, access: Access, *, clock: Clock) ->
         probe=probe,
         missing=access.account.missing,
         default_toolsets=DEFAULT_TOOLSETS,
+        forget=forget,
         withheld=withheld,
     )
 
