@@ -67,10 +67,17 @@ def add(  # noqa: PLR0913 - the command's options
     body: dict[str, Any] = {"message": message, "cron": cron, "time_zone": time_zone}
     if on is not None:
         vendor, _, events = on.partition(":")
-        facts = dict(one.split("=", 1) for one in where or () if "=" in one)
+        facts = dict(_fact(one) for one in where or ())
         body["on"] = {"vendor": vendor, "events": events.split(","), "where": facts}
     body |= {"model": model, "session_id": session and str(session), "tools": tool or None}
     _show(_asked("POST", "", body), _COLUMNS["list"], is_json=is_json)
+
+
+def _fact(written: str) -> tuple[str, str]:
+    name, equals, value = written.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{written!r} is no fact: write it as repo=octo/hello.")
+    return name, value
 
 
 @_schedules.command("remove")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, null
 
 from sophia.audit.journal import record
 from sophia.chat import repository as chat
@@ -65,7 +65,7 @@ class ScheduleService:
             "api_key_id": viewer.api_key_id,
             "conversation_id": request.session_id,
             **request.model_dump(include={"message", "model", "tools", "cron", "time_zone"}),
-            "on_event": request.on.model_dump() if request.on is not None else None,
+            "on_event": request.on.model_dump() if request.on is not None else null(),
             "events": [],
             "is_enabled": True,
             "resumed_at": now,

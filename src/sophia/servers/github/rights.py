@@ -21,43 +21,46 @@ _HOLDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """What a toolset needs: an App's permission, and scopes of which one is enough.
+    """What a toolset needs: permissions of an App and scopes, of which one is enough.
 
     Reading what is public needs no scope. Without a permission nothing of it is for Apps.
     """
 
-    permission: str | None
+    permissions: tuple[str, ...]
     reading: frozenset[str] = frozenset()
     writing: frozenset[str] = frozenset()
 
 
 _REPO = frozenset({"repo", "public_repo"})
 _NEEDS = {
-    "repos": _Need("contents", writing=_REPO),
-    "git": _Need("contents", writing=_REPO),
-    "issues": _Need("issues", writing=_REPO),
-    "planning": _Need("issues", writing=_REPO),
-    "pull_requests": _Need("pull_requests", writing=_REPO),
-    "reviews": _Need("pull_requests", writing=_REPO),
-    "actions": _Need("actions", writing=frozenset({"repo"})),
-    "security": _Need("security_events", reading=frozenset({"security_events"})),
-    "notifications": _Need(
-        None, reading=frozenset({"notifications"}), writing=frozenset({"notifications"})
+    "repos": _Need(("contents",), writing=_REPO),
+    "git": _Need(("contents",), writing=_REPO),
+    "issues": _Need(("issues",), writing=_REPO),
+    "planning": _Need(("issues",), writing=_REPO),
+    "pull_requests": _Need(("pull_requests",), writing=_REPO),
+    "reviews": _Need(("pull_requests",), writing=_REPO),
+    "actions": _Need(("actions",), writing=frozenset({"repo"})),
+    "security": _Need(
+        ("security_events", "vulnerability_alerts", "secret_scanning_alerts"),
+        reading=frozenset({"security_events"}),
     ),
-    "gists": _Need(None, writing=frozenset({"gist"})),
+    "notifications": _Need(
+        (), reading=frozenset({"notifications"}), writing=frozenset({"notifications"})
+    ),
+    "gists": _Need((), writing=frozenset({"gist"})),
 }
-# Tools that need something else than their toolset; "": what every App has.
+# Tools that need something else than their toolset.
 _OTHERWISE = {
-    "get_me": _Need(None),
-    "get_repository_info": _Need("metadata"),
-    "list_repositories": _Need("metadata"),
-    "search_repositories": _Need("metadata"),
-    "search_users": _Need("metadata"),
-    "list_teams": _Need("members", reading=frozenset({"read:org", "repo", "user"})),
-    "list_team_members": _Need("members", reading=frozenset({"read:org"})),
-    "list_pull_request_checks": _Need("checks"),
-    "merge_pull_request": _Need("contents", writing=_REPO),
-    "update_pull_request_branch": _Need("contents", writing=_REPO),
+    "get_me": _Need(()),
+    "get_repository_info": _Need(("metadata",)),
+    "list_repositories": _Need(("metadata",)),
+    "search_repositories": _Need(("metadata",)),
+    "search_users": _Need(("metadata",)),
+    "list_teams": _Need(("members",), reading=frozenset({"read:org", "repo", "user"})),
+    "list_team_members": _Need(("members",), reading=frozenset({"read:org"})),
+    "list_pull_request_checks": _Need(("checks",)),
+    "merge_pull_request": _Need(("contents",), writing=_REPO),
+    "update_pull_request_branch": _Need(("contents",), writing=_REPO),
 }
 
 
@@ -88,12 +91,14 @@ def beyond_permissions(
     refused: dict[str, str] = {}
     for tool in tools:
         need, level = _need(tool), "read" if tool.is_read_only else "write"
-        if need.permission is None:
+        if not need.permissions:
             refused[tool.name] = "It is for people's tokens: a GitHub App is nobody."
-        elif _LEVELS.get(permissions.get(need.permission, ""), 0) < _LEVELS[level]:
+        elif all(
+            _LEVELS.get(permissions.get(name, ""), 0) < _LEVELS[level] for name in need.permissions
+        ):
             refused[tool.name] = (
-                f"The GitHub App lacks the permission {need.permission}: {level}. The operator"
-                " gives it that at GitHub, accepts it for the installation and restarts."
+                f"The GitHub App lacks the permission {' or '.join(need.permissions)}: {level}."
+                " The operator gives it at GitHub, accepts it for the installation and restarts."
             )
     return refused
 
