@@ -49,7 +49,7 @@ TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "GitHub": github_tools(GitHub(cast("Any", None), cast("Any", None))),
     "Asana": asana_tools(cast("Any", None), cast("Any", None)),
     "Codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),
-    "Linear": linear_tools(cast("Any", None), cast("Any", None)),
+    "Linear": linear_tools(*cast("Any", (None, None, None))),
 }
 
 

@@ -40,9 +40,10 @@ def selected(
     refusals = {
         tool.name: _refusal(tool, is_read_only=is_read_only, wanted=wanted) for tool in parts.tools
     }
-    withheld = {name: why for name, why in refusals.items() if why is not None}
+    chosen = {name: why for name, why in refusals.items() if why is not None}
+    withheld = {**chosen, **parts.withheld}
     kept = [tool for tool in parts.tools if tool.name not in withheld]
-    return replace(parts, tools=kept, withheld={**parts.withheld, **withheld})
+    return replace(parts, tools=kept, withheld=withheld)
 
 
 def _wanted(parts: ServerParts, there: frozenset[str], named: frozenset[str]) -> frozenset[str]:

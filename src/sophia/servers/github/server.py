@@ -108,7 +108,7 @@ async def github_parts(client: VendorClient, access: Access, *, clock: Clock) ->
     return ServerParts(
         name="github",
         instructions=_INSTRUCTIONS,
-        tools=[tool for tool in tools if tool.name not in withheld],
+        tools=tools,
         probe=probe,
         missing=access.account.missing,
         default_toolsets=DEFAULT_TOOLSETS,
