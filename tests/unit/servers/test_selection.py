@@ -78,3 +78,11 @@ def test_a_toolset_that_is_not_there_is_told_with_those_that_are() -> None:
 def test_a_choice_that_is_not_understood_is_told(written: str) -> None:
     with pytest.raises(ToolsetUnknownError, match="SERVER:TOOLSET"):
         read_toolsets(written)
+
+
+def test_a_toolset_that_the_credential_cannot_use_may_be_named_and_says_why() -> None:
+    held = replace(PARTS, withheld={"list_pulls": "The token lacks a scope."})
+    parts = selected(held, is_read_only=False, toolsets=read_toolsets("github:pull_requests"))
+
+    assert names(parts) == ["whoami"]
+    assert parts.withheld["list_pulls"] == "The token lacks a scope."
