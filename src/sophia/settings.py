@@ -68,8 +68,8 @@ class Settings(VendorSettings):
     )
     mcp_toolsets: str = Field(
         default="",
-        description="What MCP servers offer, as `github:issues,pull_requests linear:issues`; a"
-        " server that is not named offers all.",
+        description="What MCP servers offer, as `github:default,actions linear:issues`; `all` is"
+        " all of a server, and one that is not named offers its default.",
     )
     mcp_concurrency: int = Field(
         default=64,

@@ -47,6 +47,35 @@ class VendorSettings(BaseSettings):
         default=None, validation_alias="CODACY_API_TOKEN", description="A token for Codacy."
     )
 
+    github_app_id: str = Field(
+        default="", description="A GitHub App's id, in place of `GITHUB_TOKEN`."
+    )
+    github_app_installation_id: int | None = Field(
+        default=None, ge=1, description="Where that App is installed."
+    )
+    github_app_key_file: Path | None = Field(
+        default=None, description="That App's private key, a PEM file."
+    )
+    github_hook_secret_env: SecretStr | None = Field(
+        default=None,
+        validation_alias="SOPHIA_GITHUB_HOOK_SECRET",
+        description="What GitHub signs webhooks with.",
+    )
+    linear_hook_secret_env: SecretStr | None = Field(
+        default=None,
+        validation_alias="SOPHIA_LINEAR_HOOK_SECRET",
+        description="What Linear signs webhooks with.",
+    )
+    asana_hook_secret_env: SecretStr | None = Field(
+        default=None,
+        validation_alias="SOPHIA_ASANA_HOOK_SECRET",
+        description="The key in the address that Asana is given.",
+    )
+    github_lockdown: bool = Field(
+        default=False,
+        description="Of GitHub only what people wrote who may push to the repository.",
+    )
+
     @field_validator("codacy_roots")
     @classmethod
     def _are_folders(cls, written: str) -> str:

@@ -26,6 +26,7 @@ from sophia.servers.asana.server import asana_tools
 from sophia.servers.codacy.analysis.roots import Roots
 from sophia.servers.codacy.analysis.tools import AnalysisTools
 from sophia.servers.codacy.server import codacy_tools
+from sophia.servers.github.client import GitHub
 from sophia.servers.github.server import github_tools
 from sophia.servers.linear.server import linear_tools
 from sophia.servers.memory.tools import MemoryTools
@@ -45,10 +46,10 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # The tools of each server; what they would ask is not asked here.
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "AI Memory": MemoryTools(cast("Any", None)).tools(),
-    "GitHub": github_tools(cast("Any", None)),
+    "GitHub": github_tools(GitHub(cast("Any", None), cast("Any", None))),
     "Asana": asana_tools(cast("Any", None), cast("Any", None)),
     "Codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),
-    "Linear": linear_tools(cast("Any", None), cast("Any", None)),
+    "Linear": linear_tools(*cast("Any", (None, None, None))),
 }
 
 

@@ -57,6 +57,7 @@ FEATURES = {
             *("finding", "overrides", "relay", "rpc", "rules", "sessions", "showing"),
         }
     ),
+    "hooks": frozenset({"facts", "signatures"}),
     "identity": frozenset(
         {
             "access_tokens",
@@ -78,7 +79,7 @@ FEATURES = {
     "people": frozenset[str](),
     "pins": frozenset({"differences", "pinning", "screening"}),
     "search": frozenset[str](),
-    "schedules": frozenset({"timing"}),
+    "schedules": frozenset({"timing", "waking"}),
     "upstream_logins": frozenset({"discovery", "exchange"}),
 }
 ROLES = frozenset(
@@ -114,6 +115,8 @@ PUBLIC_PATHS = frozenset(
         "/.well-known/oauth-protected-resource/mcp",
         "/.well-known/oauth-protected-resource/mcp/{server}",
         "/.well-known/oauth-authorization-server",
+        # Vendors sign what they send.
+        "/api/v1/hooks/{vendor}",
         "/oauth/register",
         "/oauth/token",
         "/oauth/revoke",
@@ -126,6 +129,8 @@ PUBLIC_ROUTES = frozenset(
         "src/sophia/api/health.py:health",
         "src/sophia/api/health.py:live",
         "src/sophia/api/health.py:ready",
+        # A vendor has no credentials of Sophia's: what it sends is signed.
+        "src/sophia/hooks/routes.py:receive_hook",
         # Whoever signs in has no credentials yet; the callback's are its state and its cookie.
         "src/sophia/federation/routes.py:sign_in_methods",
         "src/sophia/federation/routes.py:start_sign_in",

@@ -105,7 +105,10 @@ def empty(url: str) -> None:
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         for _ in range(_TRUNCATE_ATTEMPTS):
             with suppress(psycopg.errors.DeadlockDetected):
-                connection.execute("TRUNCATE users, memories, teams, pin_sets CASCADE")
+                connection.execute(
+                    "TRUNCATE users, memories, teams, pin_sets, hook_deliveries, hook_secrets"
+                    " CASCADE"
+                )
                 return
     raise RuntimeError("what runs over the database kept it from being emptied")
 

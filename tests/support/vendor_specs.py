@@ -4,6 +4,7 @@ The documents are no part of the project: SOPHIA_VENDOR_SPECS names a folder tha
 `shared/vendor-specs` beside the checkout is looked at.
 """
 
+import gzip
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ import yaml
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "vendor-specs"
+_REFUSED = 400
+_REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
 # Placeholders for a file's path or a branch's name.
 _WITH_SLASHES = frozenset({"path", "ref"})
 
@@ -33,9 +36,11 @@ def vendor_file(name: str) -> Path:
 
 
 def vendor_spec(name: str) -> Any:
-    """Read a document of JSON or YAML; skips the test where there is none."""
-    written = vendor_file(name).read_bytes()
-    return yaml.load(written, yaml.CSafeLoader) if name.endswith(".yaml") else orjson.loads(written)
+    """Read a document of JSON or YAML, packed or not; skips the test where there is none."""
+    raw = vendor_file(name).read_bytes()
+    if name.endswith(".yaml"):
+        return yaml.load(raw, yaml.CSafeLoader)
+    return orjson.loads(gzip.decompress(raw) if name.endswith(".gz") else raw)
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,12 @@ class Recorder:
 
 
 class OpenApi:
-    """An OpenAPI 3.0 document as a judge."""
+    """An OpenAPI 3.0 document as a judge; `only` leaves other paths out of a large one."""
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, *, only: str = "/") -> None:
+        paths = {path: one for path, one in document["paths"].items() if path.startswith(only)}
         self._components = _modern(document["components"])
-        self._paths: Mapping[str, Any] = _modern(document["paths"])
+        self._paths: Mapping[str, Any] = _modern(paths)
         # What is said in more detail goes first.
         self._forms = [
             (re.compile(_form(path)), path)
@@ -170,17 +176,31 @@ class OpenApi:
                 yield "an answer of this status is not foreseen"
             return
         schema = self._resolved(there).get("content", {}).get("application/json", {}).get("schema")
+        if exchange.status >= _REFUSED and schema is not None and "oneOf" in schema:
+            schema = {"anyOf": schema["oneOf"]}  # their kinds of refusals are not told apart
         if schema is not None and exchange.content_type == "application/json":
             yield from self._wrong(schema, orjson.loads(exchange.answered), "the answer")
 
     def _wrong(self, schema: Any, instance: Any, what: str) -> Iterator[str]:
         key = orjson.dumps(schema).decode()
         if key not in self._judges:
+            schemas = self._needed(key)
             self._judges[key] = jsonschema_rs.Draft202012Validator(
-                {"allOf": [schema], "components": self._components}
+                {"allOf": [schema], "components": {"schemas": schemas}}
             )
         for error in list(self._judges[key].iter_errors(instance))[:3]:
             yield f"{what} at {'.'.join(map(str, error.instance_path))}: {error.message[:300]}"
+
+    def _needed(self, written: str) -> dict[str, Any]:
+        """Give the schemas that one leads to: all of them are slow to take in."""
+        found: dict[str, Any] = {}
+        waiting = _REFERENCE.findall(written)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found[name] = self._components["schemas"][name]
+                waiting += _REFERENCE.findall(orjson.dumps(found[name]).decode())
+        return found
 
     def _resolved(self, one: Any) -> Any:
         while "$ref" in one:

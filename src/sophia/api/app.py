@@ -23,6 +23,7 @@ from sophia.chat import routes as chat_routes
 from sophia.chat import sockets as chat_sockets
 from sophia.federation import routes as federation_routes
 from sophia.gateway import routes as gateway_routes
+from sophia.hooks import routes as hook_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
 from sophia.mcp_servers import routes as mcp_server_routes
@@ -131,6 +132,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         pin_routes.router,
         people_routes.router,
         schedule_routes.router,
+        hook_routes.router,
         system.router,
         audit.router,
         docs_page.router,
@@ -151,6 +153,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.attachments = parts.attachments
     app.state.approvals = parts.approvals
     app.state.schedules = parts.schedules
+    app.state.hooks = parts.hooks
     app.state.journal = parts.journal
     app.state.people = parts.people
     app.state.console_url = parts.console_url

@@ -43,7 +43,15 @@ def list_schedules(*, is_json: IsJson = False) -> None:
 def add(  # noqa: PLR0913 - the command's options
     message: str,
     *,
-    cron: Annotated[str, typer.Option(help='Five fields, as in "0 7 * * 1-5".')],
+    cron: Annotated[str | None, typer.Option(help='Five fields, as in "0 7 * * 1-5".')] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(help="What is to happen, as in github:pull_request.opened,issues."),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="A fact that it must have, as in repo=octo/hello; repeat it."),
+    ] = None,
     time_zone: Annotated[str, typer.Option(help='As in "Europe/Berlin".')] = "UTC",
     session: Annotated[
         UUID | None, typer.Option(help="The conversation; a new one for each run unless given.")
@@ -55,10 +63,21 @@ def add(  # noqa: PLR0913 - the command's options
     ] = None,
     is_json: IsJson = False,
 ) -> None:
-    """Have a message said by the clock, in the owner's name."""
+    """Have a message said by the clock or when something happens, in the owner's name."""
     body: dict[str, Any] = {"message": message, "cron": cron, "time_zone": time_zone}
+    if on is not None:
+        vendor, _, events = on.partition(":")
+        facts = dict(_fact(one) for one in where or ())
+        body["on"] = {"vendor": vendor, "events": events.split(","), "where": facts}
     body |= {"model": model, "session_id": session and str(session), "tools": tool or None}
     _show(_asked("POST", "", body), _COLUMNS["list"], is_json=is_json)
+
+
+def _fact(written: str) -> tuple[str, str]:
+    name, equals, value = written.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{written!r} is no fact: write it as repo=octo/hello.")
+    return name, value
 
 
 @_schedules.command("remove")

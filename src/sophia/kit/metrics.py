@@ -159,6 +159,10 @@ schedule_runs = Counter(
     "sophia_schedule_runs_total", "Times at which a schedule was due.", ("outcome", "reason")
 )
 
+hook_deliveries = Counter(
+    "sophia_hook_deliveries_total", "Webhook deliveries that came.", ("vendor", "outcome")
+)
+
 build_info = Gauge("sophia_build_info", "Always 1; which build this is.", ("version", "commit"))
 
 

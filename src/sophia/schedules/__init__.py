@@ -1,1 +1,1 @@
-"""Turns that begin by the clock."""
+"""Turns that begin by the clock, or when something happens at a vendor."""

@@ -20,15 +20,18 @@ _RUNS = text("""
     WHERE run.schedule_id = :id AND run.user_id = :user_id
     ORDER BY run.id DESC LIMIT :limit
 """)
+_IS_OPEN = """coalesce((SELECT turn.status IN ('queued', 'running', 'awaiting_approval')
+            FROM schedule_runs run JOIN turns turn ON turn.id = run.turn_id
+            WHERE run.schedule_id = schedule.id ORDER BY run.id DESC LIMIT 1), false)"""
+# What happens meanwhile is told to one turn: the first begins at once, the next a minute later.
+_EVENTS_APART_S = 60
 # Whom another worker is at, this one passes over; when that one commits, nothing is due any more.
 _CLAIM = text(f"""
     SELECT schedule.*, person.name AS user_name, person.role,
         person.disabled_at IS NOT NULL AS is_user_disabled, key.scopes AS key_scopes,
         schedule.api_key_id IS NULL OR (key.revoked_at IS NULL
             AND (key.expires_at IS NULL OR key.expires_at > :now)) AS is_key_valid,
-        coalesce((SELECT turn.status IN ('queued', 'running', 'awaiting_approval')
-            FROM schedule_runs run JOIN turns turn ON turn.id = run.turn_id
-            WHERE run.schedule_id = schedule.id ORDER BY run.id DESC LIMIT 1), false) AS is_open,
+        {_IS_OPEN} AS is_open,
         (SELECT count(*) = {_MAX_FAILURES} AND bool_and(status = 'failed') FROM (
             SELECT turn.status FROM schedule_runs run JOIN turns turn ON turn.id = run.turn_id
             WHERE run.schedule_id = schedule.id AND run.at >= schedule.resumed_at
@@ -36,9 +39,12 @@ _CLAIM = text(f"""
     FROM schedules schedule JOIN users person ON person.id = schedule.user_id
     LEFT JOIN api_keys key ON key.id = schedule.api_key_id
     WHERE ((schedule.is_enabled AND schedule.next_run_at <= :now)
-            OR schedule.run_asked_at IS NOT NULL)
+            OR schedule.run_asked_at IS NOT NULL
+            OR (schedule.is_enabled AND schedule.woken_at IS NOT NULL AND NOT {_IS_OPEN}
+                AND coalesce(schedule.last_run_at, '-infinity')
+                    <= :now - interval '{_EVENTS_APART_S} seconds'))
         AND schedule.id <> ALL (cast(:except AS uuid[]))
-    ORDER BY coalesce(schedule.run_asked_at, schedule.next_run_at)
+    ORDER BY least(schedule.run_asked_at, schedule.woken_at, schedule.next_run_at)
     LIMIT 1 FOR UPDATE OF schedule SKIP LOCKED
 """)  # noqa: S608 - a constant of this module
 

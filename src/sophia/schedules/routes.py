@@ -103,6 +103,7 @@ def _schedule_out(row: RowMapping) -> ScheduleOut:
             **row,
             "schedule_id": row["id"],
             "session_id": row["conversation_id"],
+            "on": row["on_event"],
             "is_run_asked": row["run_asked_at"] is not None,
             "next_run_at": row["next_run_at"] if row["is_enabled"] else None,
         }

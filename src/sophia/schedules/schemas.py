@@ -1,10 +1,10 @@
 """The wire shapes of schedules."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from sophia.chat.schemas import Label, MessageText, Status
 
@@ -20,19 +20,46 @@ type Tools = Annotated[
 ]
 
 
+type EventName = Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)?$", max_length=100)]
+type FactName = Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
+
+
+class Trigger(BaseModel):
+    """What is to happen at a vendor, as its webhook tells."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    vendor: Literal["github", "linear", "asana"]
+    events: list[EventName] = Field(
+        min_length=1,
+        max_length=20,
+        description="As in pull_request.opened; pull_request is all of them.",
+    )
+    where: dict[FactName, Annotated[str, Field(max_length=300)]] = Field(
+        default_factory=dict, max_length=10, description="Facts that it must have, as in repo."
+    )
+
+
 class ScheduleIn(BaseModel):
-    """A message to be said by the clock."""
+    """A message to be said by the clock, when something happens, or both."""
 
     model_config = ConfigDict(extra="forbid")
 
     message: MessageText
-    cron: CronText
+    cron: CronText | None = None
+    on: Trigger | None = None
     time_zone: ZoneText = "UTC"
     session_id: UUID | None = Field(
         None, description="The conversation of all runs; none: a new one for each."
     )
     model: Label | None = Field(None, description="One of GET /api/v1/models.")
     tools: Tools = None
+
+    @model_validator(mode="after")
+    def _begins_some_time(self) -> Self:
+        if self.cron is None and self.on is None:
+            raise ValueError("give cron, on or both: nothing would begin it")
+        return self
 
 
 class ScheduleChangeIn(BaseModel):
@@ -42,6 +69,7 @@ class ScheduleChangeIn(BaseModel):
 
     message: MessageText | None = None
     cron: CronText | None = None
+    on: Trigger | None = None
     time_zone: ZoneText | None = None
     session_id: UUID | None = Field(None, description="null: a new conversation for each run.")
     model: Label | None = None
@@ -54,7 +82,8 @@ class ScheduleOut(BaseModel):
 
     schedule_id: UUID
     message: str
-    cron: str
+    cron: str | None
+    on: Trigger | None
     time_zone: str
     session_id: UUID | None
     model: str | None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, null
 
 from sophia.audit.journal import record
 from sophia.chat import repository as chat
@@ -56,7 +56,7 @@ class ScheduleService:
 
         Raises what is wrong with the request, ConversationMissingError, TooManySchedulesError.
         """
-        (next_run_at,) = self.preview(request.cron, request.time_zone, count=1)
+        next_run_at = self._next_run_at(request.cron, request.time_zone)
         await self.chat.check(model=request.model, tools=request.tools)
         now = self.clock.now()
         values: dict[str, Any] = {
@@ -65,6 +65,8 @@ class ScheduleService:
             "api_key_id": viewer.api_key_id,
             "conversation_id": request.session_id,
             **request.model_dump(include={"message", "model", "tools", "cron", "time_zone"}),
+            "on_event": request.on.model_dump() if request.on is not None else null(),
+            "events": [],
             "is_enabled": True,
             "resumed_at": now,
             "next_run_at": next_run_at,
@@ -107,6 +109,8 @@ class ScheduleService:
             if "session_id" in given:
                 given["conversation_id"] = given.pop("session_id")
                 await _require_conversation(writer, viewer, given["conversation_id"])
+            if "on" in given:
+                given["on_event"] = given.pop("on")
             values = given | self._timed(row, given)
             if values:
                 await repository.change(writer, id_=id_, values=values)
@@ -129,15 +133,23 @@ class ScheduleService:
             await repository.remove(writer, id_=id_, user_id=viewer.user_id)
             await record(writer, deed(viewer, "schedule.delete", target=id_))
 
+    def _next_run_at(self, cron: str | None, time_zone: str) -> datetime | None:
+        """Give when the clock begins it next; raises as `preview` does."""
+        if cron is None:
+            timing.zone_of(time_zone)
+            return None
+        return self.preview(cron, time_zone, count=1)[0]
+
     def _timed(self, row: RowMapping, given: dict[str, Any]) -> dict[str, Any]:
         """Give what a change means for when it runs next: nothing missed while paused is caught."""
         values: dict[str, Any] = {}
         is_resumed = given.get("is_enabled") is True and not row["is_enabled"]
         if is_resumed or {"cron", "time_zone"} & given.keys():
             cron, zone = (given.get(name, row[name]) for name in ("cron", "time_zone"))
-            (values["next_run_at"],) = self.preview(cron, zone, count=1)
+            values["next_run_at"] = self._next_run_at(cron, zone)
         if is_resumed:
             values |= {"paused_because": None, "resumed_at": self.clock.now()}
+            values |= {"events": [], "woken_at": None}
         if given.get("is_enabled") is False and row["is_enabled"]:
             values["paused_because"] = "by_user"
         return values

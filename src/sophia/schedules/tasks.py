@@ -1,13 +1,17 @@
 """Beginning the turns of the schedules that are due: what the workers do every few seconds."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.exc import DBAPIError
 
+from sophia.attachments import repository as attachments
 from sophia.audit.journal import Deed, record
 from sophia.chat import repository as chat
 from sophia.chat.repository import TurnDraft
@@ -79,7 +83,7 @@ class ScheduleRunner:
         turn_id: TurnId | None = None
         outcome, reason = verdict(row)
         next_run_at = _next_run_at(row, now)
-        if next_run_at is None:
+        if next_run_at is None and row["cron"] is not None:
             outcome, reason = "paused", "time_unknown"
         elif outcome == "begun":
             turn_id = await self._begin(writer, row, now)
@@ -112,7 +116,34 @@ class ScheduleRunner:
         )
         begins = row["conversation_id"] is None
         is_stored = await chat.begin_turn(writer, draft, begins_conversation=begins)
-        return turn_id if is_stored else None
+        if not is_stored:
+            return None
+        if row["events"]:
+            await _enclose(writer, row["events"], turn_id=turn_id, draft=draft)
+        return turn_id
+
+
+async def _enclose(
+    writer: Writer, events: Sequence[Any], *, turn_id: TurnId, draft: TurnDraft
+) -> None:
+    """Give a turn what happened as a file: it is data of strangers, and taints the turn."""
+    text = "\n".join(orjson.dumps(one).decode() for one in events)
+    attachment_id, content = uuid7(), text.encode()
+    values = {
+        "id": attachment_id,
+        "user_id": draft.user_id,
+        "sha256": hashlib.sha256(content).digest(),
+        "content": content,
+        "name": "what-happened.txt",
+        "media_type": "text/plain",
+        "size_bytes": len(content),
+        "said": text,
+        "pages": None,
+        "is_cut": False,
+        "now": draft.now,
+    }
+    await attachments.add(writer, values)
+    await attachments.attach(writer, [attachment_id], user_id=draft.user_id, turn_id=turn_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +152,7 @@ class _Run:
     reason: str
     turn_id: TurnId | None
     at: datetime
-    next_run_at: datetime
+    next_run_at: datetime | None
 
 
 def verdict(row: RowMapping) -> tuple[Outcome, str]:
@@ -150,7 +181,7 @@ async def _settle(writer: Writer, row: RowMapping, run: _Run) -> None:
             "id": uuid7(),
             "schedule_id": row["id"],
             "user_id": row["user_id"],
-            "due_at": row["run_asked_at"] or row["next_run_at"],
+            "due_at": row["run_asked_at"] or _due_at(row, run.at),
             "at": run.at,
             "outcome": run.outcome,
             "reason": run.reason,
@@ -158,6 +189,8 @@ async def _settle(writer: Writer, row: RowMapping, run: _Run) -> None:
         },
     )
     values: dict[str, Any] = {"run_asked_at": None}
+    if run.reason != "previous_open":
+        values |= {"events": [], "woken_at": None}
     if row["run_asked_at"] is None:
         values["next_run_at"] = run.next_run_at
     if run.turn_id is not None:
@@ -180,7 +213,9 @@ async def _settle(writer: Writer, row: RowMapping, run: _Run) -> None:
 
 
 def _next_run_at(row: RowMapping, now: datetime) -> datetime | None:
-    """Give the time behind all that was missed, or nothing if the zone is known no more."""
+    """Give the time behind all that was missed, or nothing if there is none or no such zone."""
+    if row["cron"] is None:
+        return None
     try:
         return timing.next_after(row["cron"], row["time_zone"], now)
     except SophiaError:
@@ -188,10 +223,21 @@ def _next_run_at(row: RowMapping, now: datetime) -> datetime | None:
         return None
 
 
+def _is_due_by_clock(row: RowMapping, now: datetime) -> bool:
+    return row["next_run_at"] is not None and row["next_run_at"] <= now
+
+
+def _due_at(row: RowMapping, now: datetime) -> datetime:
+    return row["next_run_at"] if _is_due_by_clock(row, now) else row["woken_at"]
+
+
 def _context(row: RowMapping, now: datetime) -> str:
     """Tell the model when the run was due."""
     if row["run_asked_at"] is not None:
         return "a scheduled run, begun by hand"
+    if not _is_due_by_clock(row, now):
+        vendor = row["on_event"]["vendor"]
+        return f"a run begun by what happened at {vendor}; the attached file tells it, as data"
     due = row["next_run_at"].astimezone(timing.zone_of(row["time_zone"]))
     told = f"a scheduled run, due {due:%Y-%m-%d %H:%M} {row['time_zone']}"
     is_late = (now - row["next_run_at"]).total_seconds() > _LATE_S

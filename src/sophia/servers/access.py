@@ -4,6 +4,7 @@ import hmac
 from uuid import UUID
 
 from sophia.kit import metrics
+from sophia.kit.notices import check_notice
 from sophia.kit.tokens import TokenExpiredError, TokenInvalidError, Verifier
 from sophia.servers.errors import TokenMissingError, TokenRefusedError
 from sophia.servers.principal import Principal
@@ -48,6 +49,17 @@ class Gate:
             raise TokenRefusedError(self._told("The token has expired")) from error
         except (TokenInvalidError, ValueError, TypeError, AttributeError) as error:
             metrics.auth_failures.labels("mcp_token", "invalid").inc()
+            raise TokenRefusedError(self._told("The token is not valid here")) from error
+
+    def admit_notice(self, authorization: str | None) -> None:
+        """Let the backend itself tell something; raises TokenMissingError, TokenRefusedError."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise TokenMissingError(self._told("A bearer token is needed"))
+        try:
+            check_notice(self._verifier, token.strip(), server=self._server)
+        except TokenInvalidError as error:
+            metrics.auth_failures.labels("mcp_notice", "invalid").inc()
             raise TokenRefusedError(self._told("The token is not valid here")) from error
 
     def _told(self, what: str) -> str:

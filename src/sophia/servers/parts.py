@@ -122,9 +122,13 @@ class ServerParts:
     probe: Callable[[], Awaitable[Condition]] = well
     # What to do so that the server is configured; its tools answer that. None: it is.
     missing: str | None = None
-    # Tools that are not offered here, and why: by mode or by choice of the operator.
+    # What is offered where the operator names no toolsets; None: all.
+    default_toolsets: frozenset[str] | None = None
+    # Tools that are not offered here, and why: by mode, credential or choice of the operator.
     withheld: Mapping[str, str] = field(default_factory=dict[str, str])
     # Its tools or prompts ask their client: clients of 2025-11-25 get a session for that.
     is_asking: bool = False
+    # Forgets what it keeps of its vendor's answers; the backend asks for that by a notice.
+    forget: Callable[[], None] | None = None
     # For servers of which lists or resources change while they run.
     changes: Changes | None = None

@@ -1,4 +1,4 @@
-"""What every MCP server serves on its port: MCP at /mcp, /health and /metrics."""
+"""What every MCP server serves on its port: MCP at /mcp, /health, /metrics and /forget."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +13,7 @@ from sophia.kit.clock import Clock
 from sophia.servers.access import Gate
 from sophia.servers.entrance import Entrance, Limits
 from sophia.servers.health import Figures, Health
+from sophia.servers.notices import Notices
 from sophia.servers.parts import ServerParts
 from sophia.servers.protocol import Protocol
 
@@ -68,6 +69,7 @@ def build(parts: ServerParts, *, gate: Gate, exposure: Exposure, clock: Clock) -
             Route("/mcp", entrance),
             Route("/health", health.answer),
             Route("/metrics", Figures(exposure.metrics_token).answer),
+            Route("/forget", Notices(gate, parts.forget).answer, methods=["POST"]),
         ],
         lifespan=lifespan,
     )

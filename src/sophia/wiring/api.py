@@ -17,6 +17,7 @@ from sophia.chat.service import ChatService
 from sophia.core.ports import Toolbox
 from sophia.federation.service import FederationService
 from sophia.gateway.service import Gateway, OverrideService
+from sophia.hooks.service import HookService
 from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
@@ -36,6 +37,7 @@ from sophia.stream.reader import StreamReader
 from sophia.stream.writer import drop_streams
 from sophia.toolbox.probe import ServerProbe
 from sophia.wiring.gateway import hosts_of, open_gateway
+from sophia.wiring.hooks import hook_service
 from sophia.wiring.shared import open_redis, open_shared, run_beside
 from sophia.wiring.sign_in import open_federation, open_oauth, origins_of
 
@@ -58,6 +60,7 @@ class ApiParts:
     attachments: AttachmentService
     approvals: ApprovalService
     schedules: ScheduleService
+    hooks: HookService
     journal: Journal
     people: PeopleService
     toolbox: Toolbox
@@ -123,6 +126,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 ),
                 clock=shared.clock,
             ),
+            hooks=hook_service(settings, shared),
             archive=ArchiveService(unhurried, clock=shared.clock),
             attachments=AttachmentService(
                 unhurried,

@@ -26,6 +26,7 @@ from sophia.mcp_servers.children import Children
 from sophia.schedules.tasks import ScheduleRunner
 from sophia.settings import Settings
 from sophia.stream.writer import StreamWriter
+from sophia.wiring.hooks import hook_runner
 from sophia.wiring.shared import Shared, mcp_server_seal, open_redis, open_shared, run_beside
 
 
@@ -114,9 +115,12 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
 def _jobs(settings: Settings, shared: Shared) -> list[Job]:
     sweep = partial(idempotency.sweep, shared.database, shared.clock)
     schedules = ScheduleRunner(shared.database, shared.queue, clock=shared.clock)
+    hooks = hook_runner(settings, shared)
     jobs = [
         Job("identity.prune", "17 * * * *", shared.identity.prune),
         Job("schedules.fire", "* * * * * */5", schedules.fire),
+        Job("hooks.handle", "* * * * * */2", hooks.handle),
+        Job("hooks.prune", "53 3 * * *", hooks.prune),
         Job("audit.seal", "* * * * * */10", shared.journal.seal),
         Job("idempotency.sweep", "37 * * * *", sweep),
         Job("attachments.prune", "29 * * * *", AttachmentUpkeep(shared.database).prune),

@@ -29,6 +29,23 @@ async def key_of(desk: Desk, user_id: UserId) -> str:
     return key
 
 
+async def test_a_schedule_may_wait_for_what_happens_instead_of_the_clock(desk: Desk) -> None:
+    _, token = await desk.add_user()
+    on = {"vendor": "github", "events": ["pull_request.opened"], "where": {"repo": "a/b"}}
+    async with desk.client(token) as client:
+        made = await client.post(PATH, json={"message": "What is it?", "on": on})
+        url = f"{PATH}/{made.json()['schedule_id']}"
+        both = await client.patch(url, json={"cron": "0 7 * * *", "on": {**on, "where": {}}})
+        never = await client.post(PATH, json={"message": "When?"})
+        strange = await client.post(PATH, json={"message": "?", "on": {**on, "vendor": "nobody"}})
+
+    assert (made.status_code, made.json()["on"], made.json()["cron"]) == (201, on, None)
+    assert made.json()["next_run_at"] is None
+    assert both.json()["next_run_at"] is not None
+    assert both.json()["on"]["where"] == {}
+    assert (never.status_code, strange.status_code) == (422, 422)
+
+
 async def test_a_schedule_is_made_changed_paused_resumed_and_deleted(desk: Desk) -> None:
     _, token = await desk.add_user()
     async with desk.client(token) as client:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,7 +49,24 @@ def test_a_choice_of_toolsets_keeps_them_and_what_belongs_to_all() -> None:
     parts = selected(PARTS, is_read_only=False, toolsets=chosen)
 
     assert names(parts) == ["whoami", "list_issues", "create_issue"]
-    assert parts.withheld == {"list_pulls": "SOPHIA_MCP_TOOLSETS leaves out pull_requests."}
+    assert parts.withheld.keys() == {"list_pulls"}
+    assert "pull_requests is off" in parts.withheld["list_pulls"]
+
+
+@pytest.mark.parametrize(
+    ("written", "offered"),
+    [
+        ("", ["whoami", "list_issues", "create_issue"]),
+        ("github:default", ["whoami", "list_issues", "create_issue"]),
+        ("github:pull_requests", ["whoami", "list_pulls"]),
+        ("github:default,pull_requests", names(PARTS)),
+        ("github:all", names(PARTS)),
+    ],
+)
+def test_what_is_off_by_itself_is_switched_on_by_name(written: str, offered: list[str]) -> None:
+    few = replace(PARTS, default_toolsets=frozenset({"issues"}))
+
+    assert names(selected(few, is_read_only=False, toolsets=read_toolsets(written))) == offered
 
 
 def test_a_toolset_that_is_not_there_is_told_with_those_that_are() -> None:
@@ -60,3 +78,11 @@ def test_a_toolset_that_is_not_there_is_told_with_those_that_are() -> None:
 def test_a_choice_that_is_not_understood_is_told(written: str) -> None:
     with pytest.raises(ToolsetUnknownError, match="SERVER:TOOLSET"):
         read_toolsets(written)
+
+
+def test_a_toolset_that_the_credential_cannot_use_may_be_named_and_says_why() -> None:
+    held = replace(PARTS, withheld={"list_pulls": "The token lacks a scope."})
+    parts = selected(held, is_read_only=False, toolsets=read_toolsets("github:pull_requests"))
+
+    assert names(parts) == ["whoami"]
+    assert parts.withheld["list_pulls"] == "The token lacks a scope."

@@ -1504,6 +1504,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hooks/{vendor}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive Hook
+         * @description Take a webhook's delivery of GitHub, Linear or Asana, signed as each of them does.
+         */
+        post: operations["receive_hook_api_v1_hooks__vendor__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -2042,6 +2062,7 @@ export interface components {
             next_cursor: string | null;
         };
         Email: string;
+        EventName: string;
         /**
          * ExternalIdentitiesOut
          * @description One's accounts of the provider.
@@ -2070,6 +2091,7 @@ export interface components {
              */
             linked_at: string;
         };
+        FactName: string;
         /**
          * FieldChange
          * @description One member of a definition, as it was approved and as it is offered now.
@@ -2190,6 +2212,17 @@ export interface components {
             items: components["schemas"]["HitOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * HookOut
+         * @description What came of a delivery.
+         */
+        HookOut: {
+            /**
+             * Accepted
+             * @description false: it was here before, or is empty; nothing is done.
+             */
+            accepted: boolean;
         };
         /**
          * InvitationIn
@@ -2869,6 +2902,7 @@ export interface components {
         ScheduleChangeIn: {
             message?: components["schemas"]["MessageText"] | null;
             cron?: components["schemas"]["CronText"] | null;
+            on?: components["schemas"]["Trigger"] | null;
             time_zone?: components["schemas"]["ZoneText"] | null;
             /**
              * Session Id
@@ -2885,11 +2919,12 @@ export interface components {
         };
         /**
          * ScheduleIn
-         * @description A message to be said by the clock.
+         * @description A message to be said by the clock, when something happens, or both.
          */
         ScheduleIn: {
             message: components["schemas"]["MessageText"];
-            cron: components["schemas"]["CronText"];
+            cron?: components["schemas"]["CronText"] | null;
+            on?: components["schemas"]["Trigger"] | null;
             /** @default UTC */
             time_zone: components["schemas"]["ZoneText"];
             /**
@@ -2914,7 +2949,8 @@ export interface components {
             /** Message */
             message: string;
             /** Cron */
-            cron: string;
+            cron: string | null;
+            on: components["schemas"]["Trigger"] | null;
             /** Time Zone */
             time_zone: string;
             /** Session Id */
@@ -3279,6 +3315,29 @@ export interface components {
         ToolsOut: {
             /** Items */
             items: components["schemas"]["ToolOut"][];
+        };
+        /**
+         * Trigger
+         * @description What is to happen at a vendor, as its webhook tells.
+         */
+        Trigger: {
+            /**
+             * Vendor
+             * @enum {string}
+             */
+            vendor: "github" | "linear" | "asana";
+            /**
+             * Events
+             * @description As in pull_request.opened; pull_request is all of them.
+             */
+            events: components["schemas"]["EventName"][];
+            /**
+             * Where
+             * @description Facts that it must have, as in repo.
+             */
+            where?: {
+                [key: string]: string;
+            };
         };
         /**
          * TurnErrorOut
@@ -15907,6 +15966,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunsOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    receive_hook_api_v1_hooks__vendor__post: {
+        parameters: {
+            query?: {
+                /** @description For Asana: the secret. */
+                key?: string;
+            };
+            header?: never;
+            path: {
+                vendor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookOut"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -1,6 +1,7 @@
 """Repositories, files and the search for code."""
 
 import base64
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,6 +37,12 @@ async def list_repositories(request: Request) -> Response:
     return answer(request, page_of(request, [_repository(state_of(request))]))
 
 
+async def list_installed(request: Request) -> Response:
+    """List what an App is installed at."""
+    there = page_of(request, [_repository(state_of(request))])
+    return answer(request, {"total_count": 1, "repositories": there})
+
+
 async def show_repository(request: Request) -> Response:
     """Describe the repository."""
     check_repository(request)
@@ -45,28 +52,27 @@ async def show_repository(request: Request) -> Response:
 async def show_content(request: Request) -> Response:
     """Give a file, or list a folder."""
     check_repository(request)
-    state = state_of(request)
-    branch = state.branch_at(request.query_params.get("ref", team.DEFAULT_BRANCH))
-    if branch is None:
+    ref = request.query_params.get("ref", team.DEFAULT_BRANCH)
+    commit = state_of(request).history.at(ref)
+    if commit is None:
         raise missing()
-    path, files = request.path_params.get("path", "").strip("/"), state.branches[branch]
+    path, files = request.path_params.get("path", "").strip("/"), commit.files
     if path in files:
-        return answer(request, _file(path, files[path], branch))
+        return answer(request, file_at(path, files[path], ref))
     inside = f"{path}/" if path else ""
     names = {one[len(inside) :].partition("/")[0] for one in files if one.startswith(inside)}
     if not names:
         raise missing()
-    return answer(
-        request, [_entry(f"{inside}{name}", files, branch=branch) for name in sorted(names)]
-    )
+    return answer(request, [_entry(f"{inside}{name}", files, branch=ref) for name in sorted(names)])
 
 
-def _file(path: str, text: str, branch: str) -> Json:
+def file_at(path: str, text: str, branch: str) -> Json:
+    """Describe a file with its text."""
     encoded = base64.encodebytes(text.encode()).decode()
     return shapes.file(path, text.encode(), encoded, branch=branch)
 
 
-def _entry(path: str, files: dict[str, str], *, branch: str) -> Json:
+def _entry(path: str, files: Mapping[str, str], *, branch: str) -> Json:
     shown = shapes.file(path, files.get(path, "").encode(), "", branch=branch)
     del shown["content"], shown["encoding"]
     return shown | {"type": "file" if path in files else "dir"}
@@ -78,7 +84,8 @@ async def search_code(request: Request) -> Response:
     terms = request.query_params["q"].split()
     repos = [term.removeprefix("repo:").lower() for term in terms if term.startswith("repo:")]
     words = [term.strip('"').lower() for term in terms if ":" not in term]
-    files = state.branches[team.DEFAULT_BRANCH] if not repos or shapes.SLUG in repos else {}
+    main = state.history.commits[state.head(team.DEFAULT_BRANCH)]
+    files: Mapping[str, str] = main.files if not repos or shapes.SLUG in repos else {}
     found = [
         _hit(path, text, words)
         for path, text in sorted(files.items())
@@ -111,7 +118,8 @@ ROUTES = [
     Route("/rate_limit", show_limits),
     Route("/user/repos", list_repositories),
     Route("/orgs/{org}/repos", list_repositories),
+    Route("/installation/repositories", list_installed),
     Route("/repos/{owner}/{repo}", show_repository),
-    Route("/repos/{owner}/{repo}/contents/{path:path}", show_content),
+    Route("/repos/{owner}/{repo}/contents/{path:path}", show_content, methods=["GET"]),
     Route("/search/code", search_code),
 ]

@@ -57,6 +57,7 @@ async def create_issue(request: Request) -> Response:
         labels=body.get("labels") or (),
     )
     raw |= {"created_at": state.now(), "updated_at": state.now()}
+    raw["milestone"] = state.milestones.get(body.get("milestone") or 0)
     assign(raw, _members(body.get("assignees") or []))
     return answer(request, state.open_issue(raw), status=201)
 
@@ -78,6 +79,8 @@ async def change_issue(request: Request) -> Response:
         raw["closed_at"] = state.now() if body["state"] == "closed" else None
     if "labels" in body:
         raw["labels"] = [shapes.label(name) for name in body["labels"]]
+    if "milestone" in body:
+        raw["milestone"] = state.milestones.get(body["milestone"] or 0)
     if "assignees" in body:
         assign(raw, _members(body["assignees"]))
     return answer(request, _counted(state, number))

@@ -1,5 +1,7 @@
 """Pull requests, their files, checks and reviews."""
 
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -21,7 +23,12 @@ from sophia.sandbox.github.state import SUMMER, State
 
 _PULLS = "/repos/{owner}/{repo}/pulls"
 _ONE = f"{_PULLS}/{{number:int}}"
-_EVENTS = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
+EVENTS = {
+    "APPROVE": "APPROVED",
+    "REQUEST_CHANGES": "CHANGES_REQUESTED",
+    "COMMENT": "COMMENTED",
+    "PENDING": "PENDING",
+}
 
 
 async def list_pulls(request: Request) -> Response:
@@ -43,7 +50,7 @@ async def create_pull(request: Request) -> Response:
     head = str(body.get("head", "")).removeprefix(f"{team.ORGANISATION}:")
     target = body.get("base", "")
     for name, branch in (("head", head), ("base", target)):
-        if branch not in state.branches:
+        if branch not in state.history.branches:
             raise invalid(name, resource="PullRequest")
     raw = shapes.issue(
         state.next_number(),
@@ -59,7 +66,7 @@ async def create_pull(request: Request) -> Response:
 
 async def show_pull(request: Request) -> Response:
     """Give a pull request, or its diff."""
-    state, number = _asked(request)
+    state, number = asked_pull(request)
     if "diff" in request.headers.get("accept", ""):
         parts = [
             f"diff --git a/{one['filename']} b/{one['filename']}\n{one['patch']}\n"
@@ -71,7 +78,7 @@ async def show_pull(request: Request) -> Response:
 
 async def change_pull(request: Request) -> Response:
     """Change a pull request."""
-    state, number = _asked(request)
+    state, number = asked_pull(request)
     body = await given(request)
     kept = {name: body[name] for name in ("title", "body", "state") if name in body}
     for raw in (state.pulls[number], state.issues[number]):
@@ -81,20 +88,19 @@ async def change_pull(request: Request) -> Response:
 
 async def list_files(request: Request) -> Response:
     """List what a pull request changes."""
-    state, number = _asked(request)
+    state, number = asked_pull(request)
     return answer(request, page_of(request, state.files_of(number)))
 
 
 async def merge(request: Request) -> Response:
     """Merge, if the head is still what the caller saw."""
-    state, number = _asked(request)
+    state, number = asked_pull(request)
     body, raw = await given(request), state.pull(number)
     if raw["merged"] or raw["state"] == "closed":
         raise HTTPException(405, "Pull Request is not mergeable")
     if body.get("sha") not in {None, raw["head"]["sha"]}:
         raise HTTPException(409, "Head branch was modified. Review and try the merge again.")
-    state.branches[raw["base"]["ref"]] = dict(state.branches[raw["head"]["ref"]])
-    sha = state.head(raw["base"]["ref"])
+    sha = _merged(state, onto=raw["base"]["ref"], what=raw["head"]["ref"], said=raw["title"])
     ended = {"state": "closed", "closed_at": state.now(), "updated_at": state.now()}
     state.issues[number] |= ended
     merged = {"merged": True, "merged_at": state.now(), "merged_by": shapes.user(team.ME)}
@@ -104,20 +110,47 @@ async def merge(request: Request) -> Response:
     )
 
 
+async def update_branch(request: Request) -> Response:
+    """Merge the target into the branch that is proposed, if it is where the caller saw it."""
+    state, number = asked_pull(request)
+    body, raw = await given(request), state.pull(number)
+    if body.get("expected_head_sha") not in {None, raw["head"]["sha"]}:
+        raise HTTPException(422, "expected head sha didn't match current head ref.")
+    _merged(state, onto=raw["head"]["ref"], what=raw["base"]["ref"], said="Merge the target")
+    state.pulls[number]["base"]["sha"] = state.head(raw["base"]["ref"])
+    told = {"message": "Updating pull request branch.", "url": raw["html_url"]}
+    return answer(request, told, status=202)
+
+
+def _merged(state: State, *, onto: str, what: str, said: str) -> str:
+    history = state.history
+    target, source = (history.commits[state.head(branch)] for branch in (onto, what))
+    made = history.add(
+        history.merged(target, source),
+        message=said,
+        author=team.ME,
+        at=state.now(),
+        parents=(target.sha, source.sha),
+    )
+    history.branches[onto] = made.sha
+    return made.sha
+
+
 async def list_reviews(request: Request) -> Response:
     """List the reviews of a pull request."""
-    state, number = _asked(request)
+    state, number = asked_pull(request)
     return answer(request, page_of(request, state.reviews.get(number, [])))
 
 
 async def add_review(request: Request) -> Response:
     """Review a pull request, with comments by line."""
-    state, number = _asked(request)
+    state, number = asked_pull(request)
     body, pull = await given(request), state.pull(number)
-    event = body.get("event")
-    if event not in _EVENTS or (event != "APPROVE" and not body.get("body")):
-        raise invalid("event", resource="PullRequestReview")
+    event = body.get("event", "PENDING")
     there = state.reviews.setdefault(number, [])
+    check_event(event, body)
+    if event == "PENDING" and any(one["state"] == "PENDING" for one in there):
+        raise HTTPException(422, "User can only have one pending review per pull request")
     review_id = 7000 + number * 100 + len(there)
     there.append(
         {
@@ -125,29 +158,73 @@ async def add_review(request: Request) -> Response:
             "node_id": shapes.node("PRR", review_id),
             "user": shapes.user(team.ME),
             "body": body.get("body") or "",
-            "state": _EVENTS[event],
+            "state": EVENTS[event],
             "html_url": f"{pull['html_url']}#pullrequestreview-{review_id}",
             "pull_request_url": pull["url"],
             "_links": {
                 "html": {"href": pull["html_url"]},
                 "pull_request": {"href": pull["url"]},
             },
-            "submitted_at": state.now(),
+            **({} if event == "PENDING" else {"submitted_at": state.now()}),
             "commit_id": pull["head"]["sha"],
             "author_association": "MEMBER",
         }
     )
+    for comment in body.get("comments") or ():
+        say_to_line(state, number, comment, review_id=review_id)
     return answer(request, there[-1])
+
+
+def check_event(event: Any, body: Json) -> None:
+    """Refuse a verdict that there is not, or that needs words."""
+    if event not in EVENTS or (event in {"REQUEST_CHANGES", "COMMENT"} and not body.get("body")):
+        raise invalid("event", resource="PullRequestReview")
+
+
+def say_to_line(state: State, number: int, said: Json, *, review_id: int | None) -> Json:
+    """Keep what was said to a line."""
+    there, pull = state.line_comments.setdefault(number, []), state.pull(number)
+    comment_id = 8100 + number * 100 + len(there)
+    url = f"{shapes.REPO_API}/pulls/comments/{comment_id}"
+    html = f"{pull['html_url']}#discussion_r{comment_id}"
+    there.append(
+        {
+            "id": comment_id,
+            "node_id": shapes.node("PRRC", comment_id),
+            "pull_request_review_id": review_id,
+            "url": url,
+            "html_url": html,
+            "pull_request_url": pull["url"],
+            "_links": {
+                "self": {"href": url},
+                "html": {"href": html},
+                "pull_request": {"href": pull["url"]},
+            },
+            "diff_hunk": "@@ -1,1 +1,1 @@",
+            "path": said["path"],
+            "line": said["line"],
+            "side": said.get("side", "RIGHT"),
+            "commit_id": pull["head"]["sha"],
+            "original_commit_id": pull["head"]["sha"],
+            "user": shapes.user(team.ME),
+            "body": said["body"],
+            "created_at": state.now(),
+            "updated_at": state.now(),
+            "author_association": "MEMBER",
+            **({"in_reply_to_id": said["in_reply_to"]} if "in_reply_to" in said else {}),
+        }
+    )
+    return there[-1]
 
 
 async def list_checks(request: Request) -> Response:
     """List the checks of a commit: the summer branch fails its test."""
     check_repository(request)
     state = state_of(request)
-    branch = state.branch_at(request.path_params["ref"])
-    if branch is None:
+    commit = state.history.at(request.path_params["ref"])
+    if commit is None:
         raise missing()
-    runs = [_check(state.head(branch), has_failed=branch == SUMMER)]
+    runs = [_check(commit.sha, has_failed=commit.sha == state.head(SUMMER))]
     return answer(request, {"total_count": len(runs), "check_runs": page_of(request, runs)})
 
 
@@ -180,7 +257,8 @@ def _check(sha: str, *, has_failed: bool) -> Json:
     }
 
 
-def _asked(request: Request) -> tuple[State, int]:
+def asked_pull(request: Request) -> tuple[State, int]:
+    """Give which pull request a request is about."""
     check_repository(request)
     state, number = state_of(request), request.path_params["number"]
     if number not in state.pulls:
@@ -195,6 +273,7 @@ ROUTES = [
     Route(_ONE, change_pull, methods=["PATCH"]),
     Route(f"{_ONE}/files", list_files),
     Route(f"{_ONE}/merge", merge, methods=["PUT"]),
+    Route(f"{_ONE}/update-branch", update_branch, methods=["PUT"]),
     Route(f"{_ONE}/reviews", list_reviews, methods=["GET"]),
     Route(f"{_ONE}/reviews", add_review, methods=["POST"]),
     Route("/repos/{owner}/{repo}/commits/{ref}/check-runs", list_checks),

@@ -36,6 +36,11 @@ def sha_of(*parts: str) -> str:
     return sha1("\0".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
+def blob_of(text: str) -> str:
+    """Give the sha of a file's text."""
+    return sha_of("blob", text)
+
+
 def node(kind: str, number: int) -> str:
     """Give an id as GraphQL has them."""
     return f"{kind}_{number:08d}"

@@ -1,11 +1,13 @@
 """The team's repository as it is now."""
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sophia.kit.clock import Clock
 from sophia.sandbox import team
 from sophia.sandbox.github import shapes
+from sophia.sandbox.github.history import Commit, History
 from sophia.sandbox.github.shapes import Json, sha_of
 from sophia.sandbox.team import Member
 
@@ -15,14 +17,24 @@ FIRST_PULL = 12
 
 @dataclass(slots=True)
 class State:
-    """Branches, issues, pull requests and what was said to them."""
+    """The repository's history, issues, pull requests and what was said to them."""
 
     clock: Clock
-    branches: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    history: History = field(default_factory=History)
     issues: dict[int, Json] = field(default_factory=dict[int, Json])
     pulls: dict[int, Json] = field(default_factory=dict[int, Json])
     comments: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
     reviews: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
+    line_comments: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
+    labels: dict[str, Json] = field(default_factory=dict[str, Json])
+    milestones: dict[int, Json] = field(default_factory=dict[int, Json])
+    # The numbers of an issue's parts, by its own.
+    parts: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
+    releases: list[Json] = field(default_factory=list[Json])
+    runs: dict[int, Json] = field(default_factory=dict[int, Json])
+    jobs: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
+    threads: dict[str, Json] = field(default_factory=dict[str, Json])
+    gists: dict[str, Json] = field(default_factory=dict[str, Json])
 
     def now(self) -> str:
         """Give the time as GitHub writes it."""
@@ -33,16 +45,29 @@ class State:
         return max(self.issues) + 1
 
     def head(self, branch: str) -> str:
-        """Give the commit that a branch is at: it depends on its files."""
-        files = self.branches[branch]
-        return sha_of(*(part for path in sorted(files) for part in (path, files[path])))
+        """Give the commit that a branch is at."""
+        return self.history.branches[branch]
 
-    def branch_at(self, ref: str) -> str | None:
-        """Give the branch of a name or commit."""
-        name = ref.removeprefix("refs/").removeprefix("heads/")
-        if name in self.branches:
-            return name
-        return next((one for one in self.branches if self.head(one).startswith(ref)), None)
+    def commit(
+        self,
+        branch: str,
+        changes: Mapping[str, str | None],
+        *,
+        message: str = "Change",
+        author: Member = team.ME,
+    ) -> Commit:
+        """Commit onto a branch: text by path, None for what goes away."""
+        before = self.history.commits[self.head(branch)]
+        files = {**before.files, **changes}
+        made = self.history.add(
+            {path: text for path, text in files.items() if text is not None},
+            message=message,
+            author=author,
+            at=self.now(),
+            parents=(before.sha,),
+        )
+        self.history.branches[branch] = made.sha
+        return made
 
     def open_issue(self, raw: Json) -> Json:
         """Take an issue or pull request in."""
@@ -82,16 +107,19 @@ class State:
         }
 
     def files_of(self, number: int) -> list[Json]:
-        """Give what a pull request changes."""
-        raw = self.pulls[number]
-        before = self.branches[raw["base"]["ref"]]
-        after = self.branches[raw["head"]["ref"]]
-        paths = sorted({*before, *after})
-        return [
-            changed(path, before.get(path), after.get(path))
-            for path in paths
-            if before.get(path) != after.get(path)
-        ]
+        """Give what a pull request changes since its branch parted from its target."""
+        raw, history = self.pulls[number], self.history
+        head = history.commits[self.head(raw["head"]["ref"])]
+        return diff(history.parting(history.commits[raw["base"]["sha"]], head).files, head.files)
+
+
+def diff(before: Mapping[str, str], after: Mapping[str, str]) -> list[Json]:
+    """Describe what changed between files and files."""
+    return [
+        changed(path, before.get(path), after.get(path))
+        for path in sorted({*before, *after})
+        if before.get(path) != after.get(path)
+    ]
 
 
 def changed(path: str, before: str | None, after: str | None) -> Json:
@@ -119,12 +147,26 @@ def changed(path: str, before: str | None, after: str | None) -> Json:
 def seeded(clock: Clock) -> State:
     """Give the repository as every sandbox begins."""
     state = State(clock)
-    main = dict(team.FILES)
-    state.branches[team.DEFAULT_BRANCH] = main
-    timetable = main["ferry/timetable.py"].replace("winter", "summer")
-    state.branches[SUMMER] = {**main, "ferry/timetable.py": timetable}
-    stops = main["ferry/stops.py"].replace("stop['name']", "stop.get('name', '?')")
-    state.branches[NAMELESS] = {**main, "ferry/stops.py": stops}
+    history, files = state.history, dict(team.FILES)
+    few = {path: files[path] for path in ("README.md", "ferry/__init__.py")}
+    first = history.add(few, message="Begin", author=team.MARA, at=shapes.MADE_AT)
+    second = history.add(
+        files,
+        message="Read the timetable\n\nFrom a file for each season.",
+        author=team.TOMAS,
+        at=shapes.MADE_AT,
+        parents=(first.sha,),
+    )
+    history.branches |= dict.fromkeys((team.DEFAULT_BRANCH, SUMMER, NAMELESS), second.sha)
+    history.tags["v0.1.0"] = first.sha
+    timetable = files["ferry/timetable.py"].replace("winter", "summer")
+    stops = files["ferry/stops.py"].replace("stop['name']", "stop.get('name', '?')")
+    for branch, path, text, author in (
+        (SUMMER, "ferry/timetable.py", timetable, team.TOMAS),
+        (NAMELESS, "ferry/stops.py", stops, team.INES),
+    ):
+        state.commit(branch, {path: text}, message=f"Change {path}", author=author)
+    state.labels |= {name: shapes.label(name) for name in ("bug", "docs", "feature")}
     for ticket in team.TICKETS:
         raw = state.open_issue(
             shapes.issue(

@@ -46,6 +46,9 @@ class _Kept[T]:
         self._found[key] = (self._clock.monotonic() + _KEEP_S, found)
         return found
 
+    def forget(self) -> None:
+        self._found.clear()
+
 
 class Directory:
     """Resolves what is written to gids, and keeps what was found for some minutes."""
@@ -57,6 +60,11 @@ class Directory:
         self._workspaces = _Kept[list[Named]](clock)
         self._gids = _Kept[str](clock)
         self._people = _Kept[str](clock)
+
+    def forget(self) -> None:
+        """Look everything up again."""
+        for kept in (self._names, self._workspaces, self._gids, self._people):
+            kept.forget()
 
     async def workspaces(self) -> list[Named]:
         """List what the token sees."""

@@ -52,6 +52,11 @@ async def open_asana(settings: Settings, clock: Clock) -> AsyncGenerator[ServerP
 def asana_parts(client: VendorClient, account: Account, *, clock: Clock) -> ServerParts:
     """Put Asana together."""
     asana = Asana(client)
+    directory = Directory(asana, clock)
+
+    def forget() -> None:
+        client.forget()
+        directory.forget()
 
     async def probe() -> Condition:
         if account.missing is None:
@@ -61,8 +66,9 @@ def asana_parts(client: VendorClient, account: Account, *, clock: Clock) -> Serv
     return ServerParts(
         name="asana",
         instructions=_INSTRUCTIONS,
-        tools=asana_tools(asana, Directory(asana, clock)),
+        tools=asana_tools(asana, directory),
         probe=probe,
+        forget=forget,
         missing=account.missing,
     )
 

@@ -87,5 +87,10 @@ def in_path(text: str) -> str:
     return "/".join(quote(part, safe="") for part in parts)
 
 
+def in_part(text: str) -> str:
+    """Write a branch, tag or commit into one part of an address; raises HandleError."""
+    return quote(unquote(in_path(text)), safe="")
+
+
 def _parts(url: str) -> list[str]:
     return [unquote(part) for part in urlsplit(url).path.split("/") if part]

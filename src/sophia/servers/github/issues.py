@@ -2,12 +2,13 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sophia.servers.call import Call
-from sophia.servers.github.client import GitHub
+from sophia.servers.github.client import GitHub, Listing, Place
 from sophia.servers.github.handles import Repo, Thing, numbered, repository
-from sophia.servers.github.raw import RawComment, RawHits, RawIssue
+from sophia.servers.github.offering import Asked, changes, reads, writes
+from sophia.servers.github.raw import RawComment, RawIssue
 from sophia.servers.github.schemas import (
     CommentOut,
     Comments,
@@ -15,18 +16,11 @@ from sophia.servers.github.schemas import (
     IssueBrief,
     IssueOut,
     Issues,
+    slug_of,
 )
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import (
-    ANSWER_BYTES,
-    Cursor,
-    Fields,
-    Limit,
-    body_of,
-    by_page,
-    chosen,
-)
-from sophia.servers.vendor.reading import read_many, read_one
+from sophia.servers.vendor.brief import Cursor, Fields, Limit, body_of, chosen
+from sophia.servers.vendor.reading import read_one
 
 _COMMENT_CHARS = 2_000
 _MAX_BODY_CHARS = 65_536
@@ -34,10 +28,8 @@ _MAX_BODY_CHARS = 65_536
 type State = Literal["open", "closed", "all"]
 
 
-class ListIssues(BaseModel):
+class ListIssues(Asked):
     """The arguments of list_issues."""
-
-    model_config = ConfigDict(extra="forbid")
 
     repo: Repo
     state: State = "open"
@@ -49,21 +41,17 @@ class ListIssues(BaseModel):
     cursor: Cursor = None
 
 
-class OneIssue(BaseModel):
+class OneIssue(Asked):
     """The arguments of get_issue."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue: Thing
     repo: Repo | None = None
-    fields: Fields = []
+    fields: Fields = Field(default_factory=list[str])
     body_cursor: Cursor = None
 
 
-class SearchIssues(BaseModel):
+class SearchIssues(Asked):
     """The arguments of search_issues."""
-
-    model_config = ConfigDict(extra="forbid")
 
     query: str = Field(
         min_length=1,
@@ -76,22 +64,19 @@ class SearchIssues(BaseModel):
     cursor: Cursor = None
 
 
-class CreateIssue(BaseModel):
+class CreateIssue(Asked):
     """The arguments of create_issue."""
-
-    model_config = ConfigDict(extra="forbid")
 
     repo: Repo
     title: str = Field(min_length=1, max_length=256)
     body: str = Field(max_length=_MAX_BODY_CHARS, description="Markdown.")
     labels: list[str] = Field(default=[], max_length=100)
     assignees: list[str] = Field(default=[], max_length=10, description="Logins; me is yours.")
+    milestone: int | None = Field(default=None, ge=1, description="Its number.")
 
 
-class UpdateIssue(BaseModel):
+class UpdateIssue(Asked):
     """The arguments of update_issue."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue: Thing
     repo: Repo | None = None
@@ -101,12 +86,11 @@ class UpdateIssue(BaseModel):
     state_reason: Literal["completed", "not_planned", "reopened"] | None = None
     labels: list[str] | None = Field(default=None, max_length=100, description="Instead of all.")
     assignees: list[str] | None = Field(default=None, max_length=10, description="Instead of all.")
+    milestone: int | None = Field(default=None, ge=0, description="Its number; 0: none any more.")
 
 
-class ListComments(BaseModel):
+class ListComments(Asked):
     """The arguments of list_issue_comments."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue: Thing
     repo: Repo | None = None
@@ -114,10 +98,8 @@ class ListComments(BaseModel):
     cursor: Cursor = None
 
 
-class AddComment(BaseModel):
+class AddComment(Asked):
     """The arguments of add_issue_comment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue: Thing
     repo: Repo | None = None
@@ -133,20 +115,18 @@ class IssueTools:
 
     async def list_issues(self, given: ListIssues, _call: Call) -> Issues:
         """List issues, without the pull requests that GitHub lists among them."""
-        path = f"{repository(given.repo).path}/issues"
-        asked = {
-            "state": given.state,
-            "labels": ",".join(given.labels) or None,
-            "assignee": await self._github.login(given.assignee) if given.assignee else None,
-        }
-
-        async def ask(page: int, size: int) -> tuple[list[IssueBrief], bool]:
-            found = await self._github.listed(path, page=page, size=size, **asked)
-            raws = read_many(RawIssue, found)
-            kept = [IssueBrief.of(raw) for raw in raws if raw.pull_request is None]
-            return kept, len(raws) == size
-
-        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        listing = Listing(
+            path=f"{repository(given.repo).path}/issues",
+            form=RawIssue,
+            shape=lambda raw: IssueBrief.of(raw) if raw.pull_request is None else None,
+            by=_by,
+            asked={
+                "state": given.state,
+                "labels": ",".join(given.labels) or None,
+                "assignee": await self._github.login(given.assignee) if given.assignee else None,
+            },
+        )
+        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Issues(issues=kept, next_cursor=following)
 
     async def search_issues(self, given: SearchIssues, _call: Call) -> FoundIssues:
@@ -154,20 +134,15 @@ class IssueTools:
         query = given.query
         if given.repo is not None:
             query = f"{query} repo:{repository(given.repo)}"
-        totals: list[tuple[int, bool]] = [(0, False)]
-
-        async def ask(page: int, size: int) -> tuple[list[IssueBrief], bool]:
-            asked = {"q": query, "per_page": size, "page": page}
-            said = await self._github.http.get("/search/issues", asked)
-            found = read_one(RawHits[RawIssue], said)
-            totals.append((found.total_count, found.incomplete_results))
-            kept = [IssueBrief.of(raw) for raw in found.items]
-            return kept, page * size < min(found.total_count, 1000)
-
-        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
-        total, is_incomplete = totals[-1]
+        listing = Listing(
+            path="/search/issues", form=RawIssue, shape=IssueBrief.of, by=_by, asked={"q": query}
+        )
+        found = await self._github.found(listing, limit=given.limit, cursor=given.cursor)
         return FoundIssues(
-            issues=kept, next_cursor=following, total=total, is_incomplete=is_incomplete
+            issues=found.items,
+            next_cursor=found.next_cursor,
+            total=found.total,
+            is_incomplete=found.is_incomplete,
         )
 
     async def get_issue(self, given: OneIssue, _call: Call) -> IssueOut:
@@ -175,6 +150,7 @@ class IssueTools:
         repo, number = numbered(given.issue, given.repo)
         found = await self._github.http.get(f"{repo.path}/issues/{number}")
         raw = read_one(RawIssue, found)
+        await self._github.lockdown.check(str(repo), raw.user)
         body = body_of(raw.body, cursor=given.body_cursor)
         return IssueOut.of(raw, body=body, more=chosen(found, given.fields))
 
@@ -188,6 +164,7 @@ class IssueTools:
                 "body": given.body,
                 "labels": given.labels,
                 "assignees": await self._github.logins(given.assignees),
+                **({"milestone": given.milestone} if given.milestone is not None else {}),
             },
         )
         return _told(made)
@@ -195,23 +172,24 @@ class IssueTools:
     async def update_issue(self, given: UpdateIssue, _call: Call) -> IssueOut:
         """Change an issue; what is left out stays."""
         repo, number = numbered(given.issue, given.repo)
-        changes = given.model_dump(exclude={"issue", "repo"}, exclude_none=True)
+        changed = given.model_dump(exclude={"issue", "repo"}, exclude_none=True)
         if given.assignees is not None:
-            changes["assignees"] = await self._github.logins(given.assignees)
-        made = await self._github.http.send("PATCH", f"{repo.path}/issues/{number}", changes)
+            changed["assignees"] = await self._github.logins(given.assignees)
+        if given.milestone == 0:
+            changed["milestone"] = None
+        made = await self._github.http.send("PATCH", f"{repo.path}/issues/{number}", changed)
         return _told(made)
 
     async def list_issue_comments(self, given: ListComments, _call: Call) -> Comments:
         """List what was said to an issue or a pull request."""
         repo, number = numbered(given.issue, given.repo)
-        path = f"{repo.path}/issues/{number}/comments"
-
-        async def ask(page: int, size: int) -> tuple[list[CommentOut], bool]:
-            raws = read_many(RawComment, await self._github.listed(path, page=page, size=size))
-            kept = [CommentOut.of(raw, max_chars=_COMMENT_CHARS) for raw in raws]
-            return kept, len(raws) == size
-
-        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        listing = Listing(
+            path=f"{repo.path}/issues/{number}/comments",
+            form=RawComment,
+            shape=lambda raw: CommentOut.of(raw, max_chars=_COMMENT_CHARS),
+            by=lambda raw: (str(repo), raw.user),
+        )
+        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Comments(comments=kept, next_cursor=following)
 
     async def add_issue_comment(self, given: AddComment, _call: Call) -> CommentOut:
@@ -227,13 +205,6 @@ class IssueTools:
         return [*self._reading(), *self._writing()]
 
     def _reading(self) -> list[Tool[Any, Any]]:
-        shared: dict[str, Any] = {
-            "is_read_only": True,
-            "is_open_world": True,
-            "is_untrusted": True,
-            "toolset": "issues",
-            "max_answer_bytes": ANSWER_BYTES,
-        }
         return [
             Tool(
                 name="list_issues",
@@ -242,7 +213,7 @@ class IssueTools:
                 arguments=ListIssues,
                 result=Issues,
                 run=self.list_issues,
-                **shared,
+                **reads("issues"),
             ),
             Tool(
                 name="search_issues",
@@ -252,7 +223,7 @@ class IssueTools:
                 arguments=SearchIssues,
                 result=FoundIssues,
                 run=self.search_issues,
-                **shared,
+                **reads("issues"),
             ),
             Tool(
                 name="get_issue",
@@ -261,7 +232,7 @@ class IssueTools:
                 arguments=OneIssue,
                 result=IssueOut,
                 run=self.get_issue,
-                **shared,
+                **reads("issues"),
             ),
             Tool(
                 name="list_issue_comments",
@@ -270,17 +241,11 @@ class IssueTools:
                 arguments=ListComments,
                 result=Comments,
                 run=self.list_issue_comments,
-                **shared,
+                **reads("issues"),
             ),
         ]
 
     def _writing(self) -> list[Tool[Any, Any]]:
-        shared: dict[str, Any] = {
-            "is_open_world": True,
-            "is_untrusted": True,
-            "toolset": "issues",
-            "max_answer_bytes": ANSWER_BYTES,
-        }
         return [
             Tool(
                 name="create_issue",
@@ -289,19 +254,18 @@ class IssueTools:
                 arguments=CreateIssue,
                 result=IssueOut,
                 run=self.create_issue,
-                **shared,
+                **writes("issues"),
             ),
             Tool(
                 name="update_issue",
                 title="Change an issue",
-                description="Change an issue's title, text, state, labels or assignees; what is"
-                " left out stays.",
+                description="Change an issue's title, text, state, labels, assignees or milestone;"
+                " what is left out stays.",
                 arguments=UpdateIssue,
                 result=IssueOut,
                 run=self.update_issue,
                 is_idempotent=True,
-                is_destructive=True,
-                **shared,
+                **changes("issues"),
             ),
             Tool(
                 name="add_issue_comment",
@@ -310,9 +274,13 @@ class IssueTools:
                 arguments=AddComment,
                 result=CommentOut,
                 run=self.add_issue_comment,
-                **shared,
+                **writes("issues"),
             ),
         ]
+
+
+def _by(raw: RawIssue) -> Place:
+    return slug_of(raw.repository_url), raw.user
 
 
 def _told(made: Any) -> IssueOut:

@@ -3,20 +3,17 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sophia.servers.github.handles import Repo, Thing
+from sophia.servers.github.offering import Asked
 from sophia.servers.output import Page
 from sophia.servers.vendor.brief import Cursor, Fields, Limit
 
 MAX_BODY_CHARS = 65_536
 
 
-class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ListPulls(_Asked):
+class ListPulls(Asked):
     """The arguments of list_pull_requests."""
 
     repo: Repo
@@ -25,16 +22,16 @@ class ListPulls(_Asked):
     cursor: Cursor = None
 
 
-class OnePull(_Asked):
+class OnePull(Asked):
     """The arguments of get_pull_request."""
 
     pull_request: Thing
     repo: Repo | None = None
-    fields: Fields = []
+    fields: Fields = Field(default_factory=list[str])
     body_cursor: Cursor = None
 
 
-class PartOfPull(_Asked):
+class PartOfPull(Asked):
     """The arguments of the tools that list a part of a pull request."""
 
     pull_request: Thing
@@ -43,7 +40,7 @@ class PartOfPull(_Asked):
     cursor: Cursor = None
 
 
-class OneDiff(_Asked):
+class OneDiff(Asked):
     """The arguments of get_pull_request_diff."""
 
     pull_request: Thing
@@ -52,7 +49,7 @@ class OneDiff(_Asked):
     cursor: Cursor = None
 
 
-class CreatePull(_Asked):
+class CreatePull(Asked):
     """The arguments of create_pull_request."""
 
     repo: Repo
@@ -67,7 +64,7 @@ class CreatePull(_Asked):
     is_draft: bool = False
 
 
-class UpdatePull(_Asked):
+class UpdatePull(Asked):
     """The arguments of update_pull_request."""
 
     pull_request: Thing
@@ -78,7 +75,7 @@ class UpdatePull(_Asked):
     target: str | None = Field(default=None, max_length=250, description="Another branch to go to.")
 
 
-class MergePull(_Asked):
+class MergePull(Asked):
     """The arguments of merge_pull_request."""
 
     pull_request: Thing
@@ -90,7 +87,7 @@ class MergePull(_Asked):
     method: Literal["merge", "squash", "rebase"] = "merge"
 
 
-class LineComment(_Asked):
+class LineComment(Asked):
     """A comment on a line."""
 
     path: str = Field(min_length=1, max_length=1000)
@@ -99,14 +96,18 @@ class LineComment(_Asked):
     body: str = Field(min_length=1, max_length=MAX_BODY_CHARS)
 
 
-class ReviewPull(_Asked):
+class ReviewPull(Asked):
     """The arguments of review_pull_request."""
 
     pull_request: Thing
-    verdict: Literal["approve", "request_changes", "comment"]
+    verdict: Literal["approve", "request_changes", "comment", "pending"] = Field(
+        description="pending: seen by you alone until submit_pending_review."
+    )
     repo: Repo | None = None
     body: str = Field(
-        default="", max_length=MAX_BODY_CHARS, description="May be empty for approve only."
+        default="",
+        max_length=MAX_BODY_CHARS,
+        description="May be empty for approve and pending only.",
     )
     comments: list[LineComment] = Field(default=[], max_length=50)
 

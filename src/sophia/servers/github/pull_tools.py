@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sophia.servers.github.offering import changes, reads, writes
 from sophia.servers.github.pull_schemas import (
     ChangedFiles,
     Checks,
@@ -21,14 +22,8 @@ from sophia.servers.github.pull_schemas import (
 from sophia.servers.github.pulls import PullTools
 from sophia.servers.github.schemas import PullOut, Pulls
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES
 
-_SHARED: dict[str, Any] = {
-    "is_open_world": True,
-    "is_untrusted": True,
-    "toolset": "pull_requests",
-    "max_answer_bytes": ANSWER_BYTES,
-}
+_SET = "pull_requests"
 
 
 def pull_tools(deeds: PullTools) -> list[Tool[Any, Any]]:
@@ -45,8 +40,7 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=ListPulls,
             result=Pulls,
             run=deeds.list_pull_requests,
-            is_read_only=True,
-            **_SHARED,
+            **reads(_SET),
         ),
         Tool(
             name="get_pull_request",
@@ -56,8 +50,7 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=OnePull,
             result=PullOut,
             run=deeds.get_pull_request,
-            is_read_only=True,
-            **_SHARED,
+            **reads(_SET),
         ),
         Tool(
             name="list_pull_request_files",
@@ -67,8 +60,7 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=PartOfPull,
             result=ChangedFiles,
             run=deeds.list_pull_request_files,
-            is_read_only=True,
-            **_SHARED,
+            **reads(_SET),
         ),
         Tool(
             name="get_pull_request_diff",
@@ -77,8 +69,7 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=OneDiff,
             result=DiffOut,
             run=deeds.get_pull_request_diff,
-            is_read_only=True,
-            **_SHARED,
+            **reads(_SET),
         ),
         Tool(
             name="list_pull_request_checks",
@@ -87,8 +78,7 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=PartOfPull,
             result=Checks,
             run=deeds.list_pull_request_checks,
-            is_read_only=True,
-            **_SHARED,
+            **reads(_SET),
         ),
         Tool(
             name="list_pull_request_reviews",
@@ -97,8 +87,7 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=PartOfPull,
             result=Reviews,
             run=deeds.list_pull_request_reviews,
-            is_read_only=True,
-            **_SHARED,
+            **reads(_SET),
         ),
     ]
 
@@ -112,7 +101,7 @@ def _writing(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=CreatePull,
             result=PullOut,
             run=deeds.create_pull_request,
-            **_SHARED,
+            **writes(_SET),
         ),
         Tool(
             name="update_pull_request",
@@ -121,9 +110,8 @@ def _writing(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=UpdatePull,
             result=PullOut,
             run=deeds.update_pull_request,
-            is_destructive=True,
             is_idempotent=True,
-            **_SHARED,
+            **changes(_SET),
         ),
         Tool(
             name="merge_pull_request",
@@ -132,16 +120,16 @@ def _writing(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=MergePull,
             result=Merged,
             run=deeds.merge_pull_request,
-            is_destructive=True,
-            **_SHARED,
+            **changes(_SET),
         ),
         Tool(
             name="review_pull_request",
             title="Review a pull request",
-            description="Approve a pull request, request changes or comment, by line too.",
+            description="Approve a pull request, request changes or comment, by line too."
+            " With verdict pending nobody else sees it yet.",
             arguments=ReviewPull,
             result=ReviewOut,
             run=deeds.review_pull_request,
-            **_SHARED,
+            **writes(_SET),
         ),
     ]

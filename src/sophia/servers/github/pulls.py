@@ -3,7 +3,7 @@
 from typing import Any
 
 from sophia.servers.call import Call
-from sophia.servers.github.client import GitHub
+from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import Repository, numbered, repository
 from sophia.servers.github.pull_schemas import (
     ChangedFile,
@@ -25,15 +25,13 @@ from sophia.servers.github.pull_schemas import (
 )
 from sophia.servers.github.raw import (
     RawCheck,
-    RawChecks,
     RawDiff,
     RawMerge,
     RawPull,
-    RawRepository,
     RawReview,
 )
 from sophia.servers.github.schemas import PullBrief, PullOut, Pulls, login_of
-from sophia.servers.vendor.brief import body_of, by_page, chosen, snippet
+from sophia.servers.vendor.brief import body_of, chosen, snippet
 from sophia.servers.vendor.errors import VendorConflictError, VendorMissingError
 from sophia.servers.vendor.reading import read_many, read_one
 
@@ -55,15 +53,14 @@ class PullTools:
     async def list_pull_requests(self, given: ListPulls, _call: Call) -> Pulls:
         """List pull requests."""
         repo = repository(given.repo)
-
-        async def ask(page: int, size: int) -> tuple[list[PullBrief], bool]:
-            found = await self._github.listed(
-                f"{repo.path}/pulls", page=page, size=size, state=given.state
-            )
-            raws = read_many(RawPull, found)
-            return [PullBrief.of(raw, repo=str(repo)) for raw in raws], len(raws) == size
-
-        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        listing = Listing(
+            path=f"{repo.path}/pulls",
+            form=RawPull,
+            shape=lambda raw: PullBrief.of(raw, repo=str(repo)),
+            by=lambda raw: (str(repo), raw.user),
+            asked={"state": given.state},
+        )
+        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Pulls(pull_requests=kept, next_cursor=following)
 
     async def get_pull_request(self, given: OnePull, _call: Call) -> PullOut:
@@ -71,26 +68,25 @@ class PullTools:
         repo, number = numbered(given.pull_request, given.repo)
         found = await self._github.http.get(f"{repo.path}/pulls/{number}")
         raw = read_one(RawPull, found)
+        await self._github.lockdown.check(str(repo), raw.user)
         body = body_of(raw.body, cursor=given.body_cursor)
         return PullOut.of(raw, repo=str(repo), body=body, more=chosen(found, given.fields))
 
     async def list_pull_request_files(self, given: PartOfPull, _call: Call) -> ChangedFiles:
         """List what a pull request changes."""
-        path = _path(given) + "/files"
-
-        async def ask(page: int, size: int) -> tuple[list[ChangedFile], bool]:
-            raws = read_many(RawDiff, await self._github.listed(path, page=page, size=size))
-            return [_file(raw) for raw in raws], len(raws) == size
-
-        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        await self._admitted(given)
+        listing = Listing(path=_path(given) + "/files", form=RawDiff, shape=changed_file)
+        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return ChangedFiles(files=kept, next_cursor=following)
 
     async def get_pull_request_diff(self, given: OneDiff, _call: Call) -> DiffOut:
         """Give all that a pull request changes in one file."""
+        await self._admitted(given)
         repo, number = numbered(given.pull_request, given.repo)
         path, there = f"{repo.path}/pulls/{number}/files", list[str]()
         for page in range(1, _MAX_FILE_PAGES + 1):
-            raws = read_many(RawDiff, await self._github.listed(path, page=page, size=_MOST))
+            asked = {"per_page": _MOST, "page": page}
+            raws = read_many(RawDiff, await self._github.http.get(path, asked))
             for raw in raws:
                 if raw.filename == given.path:
                     return _diff(raw, given)
@@ -106,26 +102,25 @@ class PullTools:
         """List the checks of the head of a pull request."""
         repo, _ = numbered(given.pull_request, given.repo)
         sha = read_one(RawPull, await self._github.http.get(_path(given))).head.sha
-
-        async def ask(page: int, size: int) -> tuple[list[Check], bool]:
-            found = await self._github.http.get(
-                f"{repo.path}/commits/{sha}/check-runs", {"per_page": size, "page": page}
-            )
-            raw = read_one(RawChecks, found)
-            return [_check(one) for one in raw.check_runs], page * size < raw.total_count
-
-        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        listing = Listing(
+            path=f"{repo.path}/commits/{sha}/check-runs",
+            form=RawCheck,
+            shape=_check,
+            within="check_runs",
+        )
+        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Checks(head_sha=sha, state=_state(kept), checks=kept, next_cursor=following)
 
     async def list_pull_request_reviews(self, given: PartOfPull, _call: Call) -> Reviews:
         """List the reviews of a pull request."""
-        path = _path(given) + "/reviews"
-
-        async def ask(page: int, size: int) -> tuple[list[ReviewOut], bool]:
-            raws = read_many(RawReview, await self._github.listed(path, page=page, size=size))
-            return [_review(raw) for raw in raws], len(raws) == size
-
-        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        repo, _ = numbered(given.pull_request, given.repo)
+        listing = Listing(
+            path=_path(given) + "/reviews",
+            form=RawReview,
+            shape=review_out,
+            by=lambda raw: (str(repo), raw.user),
+        )
+        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Reviews(reviews=kept, next_cursor=following)
 
     async def create_pull_request(self, given: CreatePull, _call: Call) -> PullOut:
@@ -137,7 +132,7 @@ class PullTools:
             {
                 "title": given.title,
                 "head": given.source,
-                "base": given.target or await self._main_branch(repo),
+                "base": given.target or await self._github.main_branch(repo),
                 "body": given.body,
                 "draft": given.is_draft,
             },
@@ -171,16 +166,20 @@ class PullTools:
     async def review_pull_request(self, given: ReviewPull, _call: Call) -> ReviewOut:
         """Review a pull request, with comments by line."""
         asked = {
-            "event": given.verdict.upper(),
+            # Without an event it is pending.
+            **({"event": given.verdict.upper()} if given.verdict != "pending" else {}),
             "comments": [one.model_dump() for one in given.comments],
             **({"body": given.body} if given.body else {}),
         }
         made = await self._github.http.send("POST", _path(given) + "/reviews", asked)
-        return _review(read_one(RawReview, made))
+        return review_out(read_one(RawReview, made))
 
-    async def _main_branch(self, repo: Repository) -> str:
-        raw = read_one(RawRepository, await self._github.http.get(repo.path))
-        return raw.default_branch or "main"
+    async def _admitted(self, given: PartOfPull | OneDiff) -> None:
+        """Refuse what a stranger proposes, where that is not shown."""
+        if self._github.lockdown.is_on:
+            repo, number = numbered(given.pull_request, given.repo)
+            found = await self._github.http.get(f"{repo.path}/pulls/{number}")
+            await self._github.lockdown.check(str(repo), read_one(RawPull, found).user)
 
 
 def _path(given: PartOfPull | MergePull | ReviewPull) -> str:
@@ -193,7 +192,8 @@ def _told(made: Any, repo: Repository) -> PullOut:
     return PullOut.of(raw, repo=str(repo), body=body_of(raw.body))
 
 
-def _file(raw: RawDiff) -> ChangedFile:
+def changed_file(raw: RawDiff) -> ChangedFile:
+    """Take what matters of what changed in a file."""
     patch = raw.patch or ""
     return ChangedFile(
         path=raw.filename,
@@ -237,7 +237,8 @@ def _state(checks: list[Check]) -> Any:
     return "passed" if checks else "none"
 
 
-def _review(raw: RawReview) -> ReviewOut:
+def review_out(raw: RawReview) -> ReviewOut:
+    """Take what matters of a review."""
     text = raw.body
     return ReviewOut(
         review_id=raw.id,

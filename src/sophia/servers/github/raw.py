@@ -13,10 +13,21 @@ class RawUser(Raw):
     login: str
 
 
+class RawTeam(Raw):
+    """A team of an organisation."""
+
+    slug: str
+    name: str
+    description: str | None = None
+    html_url: str
+
+
 class RawLabel(Raw):
     """A label."""
 
     name: str = ""
+    color: str | None = None
+    description: str | None = None
 
 
 class RawRepository(Raw):
@@ -37,9 +48,23 @@ class RawRepository(Raw):
     pushed_at: datetime | None = None
 
 
+class RawMilestone(Raw):
+    """Something that issues are to be done by."""
+
+    number: int
+    title: str
+    state: str
+    description: str | None
+    due_on: datetime | None
+    open_issues: int
+    closed_issues: int
+    html_url: str
+
+
 class RawIssue(Raw):
     """An issue; a pull request is one too."""
 
+    id: int
     number: int
     title: str
     state: str
@@ -56,6 +81,7 @@ class RawIssue(Raw):
     closed_at: datetime | None = None
     repository_url: str = ""
     pull_request: dict[str, object] | None = None
+    milestone: RawMilestone | None = None
 
 
 class RawEnd(Raw):
@@ -80,6 +106,7 @@ class RawPull(Raw):
     target: RawEnd = Field(alias="base")
     labels: list[RawLabel]
     requested_reviewers: list[RawUser] | None = None
+    requested_teams: list[RawTeam] | None = None
     created_at: datetime
     updated_at: datetime
     merged_at: datetime | None
@@ -140,6 +167,7 @@ class RawComment(Raw):
     created_at: datetime
     path: str | None = None
     line: int | None = None
+    in_reply_to_id: int | None = None
 
 
 class RawDiff(Raw):
@@ -169,13 +197,6 @@ class RawCheck(Raw):
     details_url: str | None
     completed_at: datetime | None
     output: RawOutput
-
-
-class RawChecks(Raw):
-    """The checks of a commit."""
-
-    check_runs: list[RawCheck]
-    total_count: int
 
 
 class RawReview(Raw):

@@ -4,24 +4,17 @@ import base64
 import binascii
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sophia.servers.call import Call
-from sophia.servers.github.client import GitHub
+from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import Repo, in_path, repository
-from sophia.servers.github.raw import RawFile, RawHit, RawHits, RawRepository
+from sophia.servers.github.offering import Asked, reads
+from sophia.servers.github.raw import RawFile, RawHit, RawRepository
 from sophia.servers.github.schemas import Repositories, RepositoryInfo, RepositoryOut
 from sophia.servers.output import Page
 from sophia.servers.parts import NoArguments, Tool
-from sophia.servers.vendor.brief import (
-    ANSWER_BYTES,
-    Cursor,
-    Fields,
-    Limit,
-    body_of,
-    by_page,
-    chosen,
-)
+from sophia.servers.vendor.brief import ANSWER_BYTES, Cursor, Fields, Limit, body_of, chosen
 from sophia.servers.vendor.client import Ask
 from sophia.servers.vendor.errors import VendorRefusedError
 from sophia.servers.vendor.reading import Raw, read_many, read_one
@@ -32,10 +25,8 @@ _RAW = "application/vnd.github.raw+json"
 _MATCHES = "application/vnd.github.text-match+json"
 
 
-class ListRepositories(BaseModel):
+class ListRepositories(Asked):
     """The arguments of list_repositories."""
-
-    model_config = ConfigDict(extra="forbid")
 
     org: str | None = Field(
         default=None, max_length=100, description="An organisation; leave out for your own."
@@ -44,19 +35,15 @@ class ListRepositories(BaseModel):
     cursor: Cursor = None
 
 
-class OneRepository(BaseModel):
+class OneRepository(Asked):
     """The arguments of get_repository_info."""
 
-    model_config = ConfigDict(extra="forbid")
-
     repo: Repo
-    fields: Fields = []
+    fields: Fields = Field(default_factory=list[str])
 
 
-class OneFile(BaseModel):
+class OneFile(Asked):
     """The arguments of get_file_content."""
-
-    model_config = ConfigDict(extra="forbid")
 
     repo: Repo
     path: str = Field(max_length=1000, description="Of a file or folder; empty: the top folder.")
@@ -66,10 +53,8 @@ class OneFile(BaseModel):
     cursor: Cursor = None
 
 
-class SearchCode(BaseModel):
+class SearchCode(Asked):
     """The arguments of search_code."""
-
-    model_config = ConfigDict(extra="forbid")
 
     query: str = Field(
         min_length=1,
@@ -150,14 +135,20 @@ class RepositoryTools:
 
     async def list_repositories(self, given: ListRepositories, _call: Call) -> Repositories:
         """List repositories."""
-        path = f"/orgs/{in_path(given.org)}/repos" if given.org else "/user/repos"
-
-        async def ask(page: int, size: int) -> tuple[list[RepositoryOut], bool]:
-            found = await self._github.listed(path, page=page, size=size, sort="pushed")
-            raws = read_many(RawRepository, found)
-            return [RepositoryOut.of(raw) for raw in raws], len(raws) == size
-
-        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        listing = Listing(
+            path=f"/orgs/{in_path(given.org)}/repos" if given.org else "/user/repos",
+            form=RawRepository,
+            shape=RepositoryOut.of,
+            asked={"sort": "pushed"},
+        )
+        if given.org is None and self._github.is_app:
+            listing = Listing(
+                path="/installation/repositories",
+                form=RawRepository,
+                shape=RepositoryOut.of,
+                within="repositories",
+            )
+        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Repositories(repositories=kept, next_cursor=following)
 
     async def get_repository_info(self, given: OneRepository, _call: Call) -> RepositoryInfo:
@@ -168,6 +159,7 @@ class RepositoryTools:
 
     async def get_file_content(self, given: OneFile, _call: Call) -> FileOut:
         """Give a file's text, or list a folder."""
+        self._github.lockdown.check_ref(given.branch)
         repo = repository(given.repo)
         path = f"{repo.path}/contents/{in_path(given.path)}"
         found = await self._github.http.get(path, {"ref": given.branch})
@@ -193,23 +185,15 @@ class RepositoryTools:
         query = given.query
         if given.repo is not None:
             query = f"{query} repo:{repository(given.repo)}"
-        counts = {"total": 0, "is_incomplete": False}
-
-        async def ask(page: int, size: int) -> tuple[list[Hit], bool]:
-            asked = {"q": query, "per_page": size, "page": page}
-            answer = await self._github.http.ask(
-                Ask(method="GET", path="/search/code", params=asked, accept=_MATCHES)
-            )
-            found = read_one(RawHits[RawHit], answer.json())
-            counts.update(total=found.total_count, is_incomplete=found.incomplete_results)
-            return [_hit(raw) for raw in found.items], page * size < min(found.total_count, 1000)
-
-        kept, following = await by_page(ask, limit=given.limit, cursor=given.cursor)
+        listing = Listing(
+            path="/search/code", form=RawHit, shape=_hit, asked={"q": query}, accept=_MATCHES
+        )
+        found = await self._github.found(listing, limit=given.limit, cursor=given.cursor)
         return Hits(
-            files=kept,
-            total=counts["total"],
-            is_incomplete=bool(counts["is_incomplete"]),
-            next_cursor=following,
+            files=found.items,
+            total=found.total,
+            is_incomplete=found.is_incomplete,
+            next_cursor=found.next_cursor,
         )
 
     async def _text(self, raw: RawFile, path: str, given: OneFile) -> str:
@@ -247,11 +231,7 @@ class RepositoryTools:
                 arguments=ListRepositories,
                 result=Repositories,
                 run=self.list_repositories,
-                is_read_only=True,
-                is_open_world=True,
-                is_untrusted=True,
-                toolset="repos",
-                max_answer_bytes=ANSWER_BYTES,
+                **reads("repos"),
             ),
             Tool(
                 name="get_repository_info",
@@ -260,11 +240,7 @@ class RepositoryTools:
                 arguments=OneRepository,
                 result=RepositoryInfo,
                 run=self.get_repository_info,
-                is_read_only=True,
-                is_open_world=True,
-                is_untrusted=True,
-                toolset="repos",
-                max_answer_bytes=ANSWER_BYTES,
+                **reads("repos"),
             ),
             Tool(
                 name="get_file_content",
@@ -273,11 +249,7 @@ class RepositoryTools:
                 arguments=OneFile,
                 result=FileOut,
                 run=self.get_file_content,
-                is_read_only=True,
-                is_open_world=True,
-                is_untrusted=True,
-                toolset="repos",
-                max_answer_bytes=2 * ANSWER_BYTES,
+                **reads("repos", max_bytes=2 * ANSWER_BYTES),
             ),
             Tool(
                 name="search_code",
@@ -287,11 +259,7 @@ class RepositoryTools:
                 arguments=SearchCode,
                 result=Hits,
                 run=self.search_code,
-                is_read_only=True,
-                is_open_world=True,
-                is_untrusted=True,
-                toolset="repos",
-                max_answer_bytes=ANSWER_BYTES,
+                **reads("repos"),
             ),
         ]
 

@@ -103,6 +103,7 @@ class IssueOut(BaseModel):
     author_association: str | None
     assignees: list[str]
     labels: list[str]
+    milestone: str | None
     comments: int
     created_at: datetime
     updated_at: datetime
@@ -120,6 +121,7 @@ class IssueOut(BaseModel):
             state_reason=raw.state_reason,
             author_association=raw.author_association,
             closed_at=raw.closed_at,
+            milestone=raw.milestone.title if raw.milestone else None,
             body=body,
             more=more or {},
         )
@@ -148,6 +150,7 @@ class CommentOut(BaseModel):
     url: str
     path: str | None = Field(description="The file, for a comment on a line.")
     line: int | None
+    in_reply_to: int | None = Field(description="The comment that it answers.")
     text: str
 
     @classmethod
@@ -162,6 +165,7 @@ class CommentOut(BaseModel):
             url=raw.html_url,
             path=raw.path,
             line=raw.line,
+            in_reply_to=raw.in_reply_to_id,
             text=text if len(text) <= max_chars else f"{text[:max_chars]}…",
         )
 
@@ -250,7 +254,7 @@ class Pulls(Page):
 def issue_facts(raw: RawIssue) -> Json:
     """Give what a list and a single issue both tell."""
     return {
-        "repo": "/".join(raw.repository_url.split("/")[-2:]),
+        "repo": slug_of(raw.repository_url),
         "number": raw.number,
         "title": raw.title,
         "state": raw.state,
@@ -283,6 +287,11 @@ def pull_facts(raw: RawPull, *, repo: str) -> Json:
         "merged_at": raw.merged_at,
         "url": raw.html_url,
     }
+
+
+def slug_of(url: str) -> str:
+    """Give the repository that an address of the API is about."""
+    return "/".join(url.split("/")[-2:])
 
 
 def login_of(user: RawUser | None) -> str:

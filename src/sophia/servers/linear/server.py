@@ -56,6 +56,11 @@ def linear_account(url: str, key: str | None) -> Account:
 def linear_parts(client: VendorClient, account: Account, clock: Clock) -> ServerParts:
     """Put Linear together."""
     linear = Linear(client)
+    directory = Directory(linear, clock)
+
+    def forget() -> None:
+        client.forget()
+        directory.forget()
 
     async def probe() -> Condition:
         if account.missing is None:
@@ -65,15 +70,15 @@ def linear_parts(client: VendorClient, account: Account, clock: Clock) -> Server
     return ServerParts(
         name="linear",
         instructions=_INSTRUCTIONS,
-        tools=linear_tools(linear, clock),
+        tools=linear_tools(linear, directory, clock),
         probe=probe,
+        forget=forget,
         missing=account.missing,
     )
 
 
-def linear_tools(linear: Linear, clock: Clock) -> list[Tool[Any, Any]]:
+def linear_tools(linear: Linear, directory: Directory, clock: Clock) -> list[Tool[Any, Any]]:
     """List the tools."""
-    directory = Directory(linear, clock)
     return [
         *WorkspaceTools(linear, directory).tools(),
         *issue_tools(IssueTools(linear, directory)),

@@ -1,6 +1,6 @@
 """Which vendor a server asks, and as whom."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -19,16 +19,18 @@ class Account:
     token: str | None
     authorize: Callable[[str], str] = "Bearer {}".format
     header: str = "Authorization"
+    # Gives a token that ends by itself and is renewed; instead of `token`.
+    renewed: Callable[[], Awaitable[str]] | None = None
 
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Give the header that carries the token."""
-        return {self.header: self.authorize(self.token)} if self.token else {}
+    async def headers(self) -> Mapping[str, str]:
+        """Give the header that carries the token; raises a VendorError."""
+        token = await self.renewed() if self.renewed is not None else self.token
+        return {self.header: self.authorize(token)} if token else {}
 
     @property
     def missing(self) -> str | None:
         """Say what to do so that the server is configured; None: it is."""
-        if self.token:
+        if self.token or self.renewed is not None:
             return None
         name = self.dialect.token_name
         return (

@@ -131,7 +131,7 @@ class VendorClient:
             self._blocked_until[bucket] = self._clock.monotonic() + wait_s
 
     async def _sent(self, ask: Ask, kept: Answer | None) -> Answer:
-        headers = {**self.dialect.headers, **self._account.headers}
+        headers = {**self.dialect.headers, **await self._account.headers()}
         if ask.accept is not None:
             headers["Accept"] = ask.accept
         if kept is not None:

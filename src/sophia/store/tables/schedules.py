@@ -11,7 +11,7 @@ from sophia.store.tables.schema import Rows
 
 
 class ScheduleRow(Rows):
-    """A message that is said by the clock, in its user's name."""
+    """A message that is said by the clock or when something happens, in its user's name."""
 
     __tablename__ = "schedules"
 
@@ -24,14 +24,19 @@ class ScheduleRow(Rows):
     message: Mapped[str]
     model: Mapped[str | None]
     tools: Mapped[list[Any] | None]
-    cron: Mapped[str]
+    cron: Mapped[str | None]
     time_zone: Mapped[str]
     is_enabled: Mapped[bool]
     paused_because: Mapped[str | None]
     # Failures before this do not count towards the pause.
     resumed_at: Mapped[datetime]
     run_asked_at: Mapped[datetime | None]
-    next_run_at: Mapped[datetime]
+    next_run_at: Mapped[datetime | None]
+    # What it waits for: the vendor, its events and facts that they must have.
+    on_event: Mapped[dict[str, Any] | None]
+    # What has happened since, for the turn that is to begin; strangers' words.
+    events: Mapped[list[Any]] = mapped_column(server_default="[]")
+    woken_at: Mapped[datetime | None]
     last_run_at: Mapped[datetime | None]
     last_turn_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
@@ -44,6 +49,7 @@ class ScheduleRow(Rows):
             "run_asked_at",
             postgresql_where=text("run_asked_at IS NOT NULL"),
         ),
+        Index("ix_schedules_woken", "woken_at", postgresql_where=text("woken_at IS NOT NULL")),
     )
 
 

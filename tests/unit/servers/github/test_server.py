@@ -82,7 +82,7 @@ async def test_a_failing_check_says_why() -> None:
 async def test_what_was_pushed_since_is_not_merged_and_the_head_is_told() -> None:
     async with github_desk() as desk:
         read = await desk.ask("get_pull_request", pull_request=PULL)
-        desk.state.branches[SUMMER]["README.md"] = "pushed meanwhile"
+        desk.state.commit(SUMMER, {"README.md": "pushed meanwhile"})
         said = await desk.refusal(
             "merge_pull_request", pull_request=PULL, head_sha=read["head_sha"]
         )

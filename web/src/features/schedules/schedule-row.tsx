@@ -31,7 +31,17 @@ export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
       name={<strong>{schedule.message}</strong>}
       facts={
         <>
-          <code>{schedule.cron}</code> {schedule.time_zone} · {stateOf(schedule)}
+          {schedule.cron && (
+            <>
+              <code>{schedule.cron}</code> {schedule.time_zone} ·{' '}
+            </>
+          )}
+          {schedule.on && (
+            <>
+              <code>{schedule.on.events.join(', ')}</code> at {schedule.on.vendor} ·{' '}
+            </>
+          )}
+          {stateOf(schedule)}
         </>
       }
       error={error}
@@ -87,5 +97,6 @@ export function ScheduleRow({ schedule, canWrite }: ScheduleRowProps) {
 function stateOf(schedule: Schedule): string {
   if (schedule.is_run_asked) return 'runs in a moment';
   if (!schedule.is_enabled) return WHY[schedule.paused_because ?? 'by_user'] ?? 'paused';
+  if (schedule.on && schedule.next_run_at === null) return 'waits for it';
   return schedule.next_run_at === null ? 'never' : `next ${wholeTime(schedule.next_run_at)}`;
 }

@@ -1,0 +1,1 @@
+"""Webhooks: what vendors tell by themselves keeps caches fresh and begins turns."""
