@@ -26,6 +26,7 @@ from sophia.gateway import routes as gateway_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
 from sophia.mcp_servers import routes as mcp_server_routes
+from sophia.memory import routes as memory_routes
 from sophia.oauth import routes as oauth_routes
 from sophia.oauth import schemas as oauth_schemas
 from sophia.people import routes as people_routes
@@ -131,6 +132,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         pin_routes.router,
         people_routes.router,
         schedule_routes.router,
+        memory_routes.router,
         system.router,
         audit.router,
         docs_page.router,
@@ -151,6 +153,8 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.attachments = parts.attachments
     app.state.approvals = parts.approvals
     app.state.schedules = parts.schedules
+    app.state.memories = parts.memories
+    app.state.memory_upkeep = parts.memory_upkeep
     app.state.journal = parts.journal
     app.state.people = parts.people
     app.state.console_url = parts.console_url

@@ -25,6 +25,9 @@ from sophia.kit.sealing import Seal
 from sophia.limits.limiter import Quotas
 from sophia.llm.catalogue import ModelCatalogue
 from sophia.mcp_servers.service import McpServerService
+from sophia.memory.screening import Screen
+from sophia.memory.service import MemoryService
+from sophia.memory.upkeep import MemoryUpkeep
 from sophia.oauth.service import OAuthService
 from sophia.people.service import PeopleService
 from sophia.pins.service import PinService
@@ -58,6 +61,8 @@ class ApiParts:
     attachments: AttachmentService
     approvals: ApprovalService
     schedules: ScheduleService
+    memories: MemoryService
+    memory_upkeep: MemoryUpkeep
     journal: Journal
     people: PeopleService
     toolbox: Toolbox
@@ -107,6 +112,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             drop_streams=partial(drop_streams, shared.redis),
             clock=shared.clock,
         )
+        screen = Screen(settings.memory_secrets, settings.memory_personal_data)
         yield ApiParts(
             database=shared.database,
             redis=shared.redis,
@@ -132,6 +138,8 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 clock=shared.clock,
             ),
             approvals=ApprovalService(owned, shared.database, shared.queue),
+            memories=MemoryService(owned, shared.database, shared.clock, screen=screen),
+            memory_upkeep=MemoryUpkeep(unhurried, shared.database, shared.clock, screen=screen),
             journal=shared.journal,
             people=PeopleService(shared.database, shared.identity, shared.clock),
             toolbox=shared.toolbox,
