@@ -95,7 +95,8 @@ def _no_number(value: Any) -> Any:
     return value
 
 
-def _no_flag(value: Any) -> Any:
+def no_flag(value: Any) -> Any:
+    """Refuse yes and no where a number is wanted; behind the field's bounds, or they are lost."""
     if isinstance(value, bool):
         raise ValueError("is a yes or no: give a number")  # noqa: TRY004 - pydantic's own word
     return value
@@ -147,8 +148,8 @@ Tags = Annotated[
 ]
 YesNo = Annotated[bool, BeforeValidator(_no_number)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_storable), AfterValidator(_bounded_metadata)]
-Count = Annotated[int, BeforeValidator(_no_flag)]
-Share = Annotated[float, BeforeValidator(_no_flag), Field(ge=0, le=1)]
+SearchLimit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(no_flag)]
+Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(no_flag)]
 Moment = Annotated[
     datetime,
     BeforeValidator(_written_out),
@@ -157,7 +158,9 @@ Moment = Annotated[
 ]
 
 TtlSeconds = Annotated[
-    Count, Field(ge=1, le=MAX_TTL_S, description="Seconds until it is let go of by itself.")
+    int,
+    Field(ge=1, le=MAX_TTL_S, description="Seconds until it is let go of by itself."),
+    BeforeValidator(no_flag),
 ]
 
 # Of metadata, in which a number may be a time, too.

@@ -10,17 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from sophia.memory.fields import (
     MAX_BATCH,
-    MAX_LIMIT,
     MOMENT,
     Category,
     Content,
-    Count,
     Kind,
     Metadata,
     Moment,
     Name,
     Query,
     Scope,
+    SearchLimit,
     Share,
     Tags,
     Trust,
@@ -158,7 +157,7 @@ class SearchQuery(MemoryFilter):
     """What is looked for, and within what."""
 
     query: Query
-    limit: Count = Field(default=10, ge=1, le=MAX_LIMIT)
+    limit: SearchLimit = 10
     threshold: Share = Field(
         default=0.1, description="Leave out what scores less; 0 keeps every match."
     )

@@ -1,22 +1,23 @@
 """The shapes of looking after memories: lists, histories, what is put in place, what is let go."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sophia.kit.page import MAX_LIMIT
-from sophia.memory.fields import Content, Count, Moment, Name, YesNo
+from sophia.memory.fields import Content, Moment, Name, YesNo, no_flag
 from sophia.memory.schemas import FoundMemory, ListedMemory, MemoryFilter, MemoryOut, ScopeOut
 
 MAX_FORGOTTEN = 50_000
+PageLimit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(no_flag)]
 
 
 class ListQuery(MemoryFilter):
     """Which memories to list."""
 
-    limit: Count = Field(default=50, ge=1, le=MAX_LIMIT)
+    limit: PageLimit = 50
     cursor: str | None = Field(
         default=None, max_length=64, description="The next_cursor of the page before."
     )
