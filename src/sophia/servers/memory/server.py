@@ -8,12 +8,15 @@ from pydantic import BaseModel
 
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
+from sophia.memory.graph import KnowledgeGraph
+from sophia.memory.graph_schemas import GraphOut
 from sophia.memory.schemas import StatsOut
 from sophia.memory.screening import PLAIN_SCREEN, Screen
 from sophia.memory.service import MemoryService
 from sophia.memory.upkeep import MemoryUpkeep
 from sophia.memory.upkeep_schemas import ListQuery, MemoryPage
 from sophia.servers.call import Call
+from sophia.servers.memory.graph_tools import GraphTools
 from sophia.servers.memory.prompts import memory_prompts
 from sophia.servers.memory.tools import DEFAULT_OWNER, MemoryTools
 from sophia.servers.memory.upkeep_tools import UpkeepTools
@@ -49,9 +52,15 @@ async def open_memory(
         await database.close()
 
 
-def memory_tools(memories: MemoryService, upkeep: MemoryUpkeep) -> list[Tool[Any, Any]]:
+def memory_tools(
+    memories: MemoryService, upkeep: MemoryUpkeep, graph: KnowledgeGraph
+) -> list[Tool[Any, Any]]:
     """List the tools, those of everyday use first."""
-    return [*MemoryTools(memories).tools(), *UpkeepTools(upkeep).tools()]
+    return [
+        *MemoryTools(memories).tools(),
+        *UpkeepTools(upkeep).tools(),
+        *GraphTools(graph).tools(),
+    ]
 
 
 def memory_parts(
@@ -60,6 +69,7 @@ def memory_parts(
     """Put AI Memory together."""
     memories = MemoryService(owned, database, clock, screen=screen)
     upkeep = MemoryUpkeep(owned, database, clock, screen=screen)
+    graph = KnowledgeGraph(owned, clock, screen=screen)
 
     async def probe() -> Condition:
         await database.ping()
@@ -72,6 +82,9 @@ def memory_parts(
         wish = ListQuery(limit=_RECENT)
         return await upkeep.page(wish, owner=call.principal.user_id or DEFAULT_OWNER)
 
+    async def read_graph(call: Call) -> GraphOut:
+        return await graph.read(owner=call.principal.user_id or DEFAULT_OWNER)
+
     async def read_health(_call: Call) -> HealthOut:
         try:
             await database.ping()
@@ -82,7 +95,7 @@ def memory_parts(
     return ServerParts(
         name="memory",
         instructions=_INSTRUCTIONS,
-        tools=memory_tools(memories, upkeep),
+        tools=memory_tools(memories, upkeep, graph),
         resources=[
             Resource(
                 uri="memory://stats",
@@ -97,6 +110,13 @@ def memory_parts(
                 title="What was stored last",
                 description="The newest memories, one's own and those shared with one.",
                 read=read_recent,
+            ),
+            Resource(
+                uri="memory://knowledge-graph",
+                name="knowledge-graph",
+                title="The knowledge graph",
+                description="Entities, what is known of them, and how they stand to each other.",
+                read=read_graph,
             ),
             Resource(
                 uri="memory://health",
