@@ -44,7 +44,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # The tools of each server; what they would ask is not asked here.
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
-    "AI Memory": memory_tools(*[cast("Any", None)] * 3),
+    "AI Memory": memory_tools(*[cast("Any", None)] * 4),
     "GitHub": github_tools(cast("Any", None)),
     "Asana": asana_tools(cast("Any", None), cast("Any", None)),
     "Codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),

@@ -75,9 +75,9 @@ FEATURES = {
     ),
     "memory": frozenset(
         {
-            *("choosing", "drafts", "fields", "filters", "graph", "graph_rows"),
-            *("graph_schemas", "history", "question", "ranking", "retrieval", "screening"),
-            *("showing", "spaces", "upkeep", "upkeep_schemas"),
+            *("choosing", "drafts", "exchange", "fields", "filters", "formats", "graph"),
+            *("graph_rows", "graph_schemas", "history", "question", "ranking", "retrieval"),
+            *("screening", "showing", "spaces", "upkeep", "upkeep_schemas"),
         }
     ),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),

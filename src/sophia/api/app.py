@@ -41,6 +41,7 @@ _PROBLEM: dict[str, Any] = {
 }
 _LARGER_BODIES = {
     archive_routes.IMPORT_PATH: 32 * 1024 * 1024,
+    memory_routes.IMPORT_PATH: 32 * 1024 * 1024,
     attachment_routes.UPLOAD_PATH: attachment_routes.MAX_UPLOAD_BYTES,
 }
 _IDEMPOTENCY_KEY: dict[str, Any] = {
@@ -155,6 +156,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.schedules = parts.schedules
     app.state.memories = parts.memories
     app.state.memory_upkeep = parts.memory_upkeep
+    app.state.memory_exchange = parts.memory_exchange
     app.state.journal = parts.journal
     app.state.people = parts.people
     app.state.console_url = parts.console_url

@@ -16,10 +16,11 @@ _NEWEST = text(f"""
     WHERE {IS_REACHED} AND {IS_WANTED} AND (cast(:after AS uuid) IS NULL OR memory.id < :after)
     ORDER BY memory.id DESC LIMIT :limit
 """)  # noqa: S608 - constants
+# What is said of entities goes with those.
 _OLDEST = text(f"""
-    SELECT memory.*, entity.name AS entity_name, entity.entity_type
-    FROM memories AS memory LEFT JOIN memory_entities AS entity ON entity.id = memory.entity_id
-    WHERE {IS_REACHED} AND {IS_WANTED} AND (cast(:after AS uuid) IS NULL OR memory.id > :after)
+    SELECT memory.* FROM memories AS memory
+    WHERE {IS_REACHED} AND {IS_WANTED} AND memory.entity_id IS NULL
+        AND (cast(:after AS uuid) IS NULL OR memory.id > :after)
     ORDER BY memory.id LIMIT :limit
 """)  # noqa: S608 - constants
 # Of what several people share, what one may change.
@@ -56,7 +57,7 @@ async def oldest(
     after: UUID | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Give a page of memories, the oldest first, each with the entity that it is said of."""
+    """Give a page of memories that are no observations, the oldest first."""
     values = {**wanted(wish, now=now), **reached(reach), "after": after, "limit": limit}
     return (await reader.execute(_OLDEST, values)).mappings().all()
 

@@ -1,5 +1,6 @@
 """A knowledge graph over the same store: entities and relations; observations are memories."""
 
+import math
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from sophia.store.database import Writer
 from sophia.store.user_database import UserDatabase
 
 _REPLY_BYTES = 128 * 1024
+_MOST = 2_000
 _FOUND = 50
 
 
@@ -131,18 +133,28 @@ class KnowledgeGraph:
         async with self._owned.transaction(owner) as writer:
             await graph_rows.remove_relations(writer, owner=owner, relations=rows)
 
-    async def read(self, *, owner: str, names: Sequence[str] | None = None) -> GraphOut:
-        """Give the graph, or entities of these names with the relations that touch them."""
+    async def read(
+        self,
+        *,
+        owner: str,
+        names: Sequence[str] | None = None,
+        is_whole: bool = False,
+    ) -> GraphOut:
+        """Give the graph, or entities of these names with the relations that touch them.
+
+        Cut to what an answer holds, unless it is to be whole.
+        """
+        most = None if is_whole else _MOST
         async with self._owned.reading(owner) as reader:
             entities = await graph_rows.entities(
-                reader, owner=owner, names=names, now=self._clock.now()
+                reader, owner=owner, names=names, now=self._clock.now(), most=most
             )
             ids = None if names is None else [row["id"] for row in entities]
-            relations = await graph_rows.relations(reader, owner=owner, ids=ids)
+            relations = await graph_rows.relations(reader, owner=owner, ids=ids, most=most)
         if names is not None:
             places = {name: place for place, name in enumerate(names)}
             entities = sorted(entities, key=lambda row: places[row["name"]])
-        return _bounded(entities, relations)
+        return _bounded(entities, relations, math.inf if is_whole else _REPLY_BYTES)
 
     async def search(self, query: str, *, owner: str) -> GraphOut:
         """Give the entities that a text names, or of which something is known that fits it."""
@@ -190,10 +202,12 @@ class KnowledgeGraph:
         return ids
 
 
-def _bounded(entities: Sequence[RowMapping], relations: Sequence[RowMapping]) -> GraphOut:
+def _bounded(
+    entities: Sequence[RowMapping], relations: Sequence[RowMapping], max_bytes: float
+) -> GraphOut:
     """Show as much as an answer holds, entities first."""
     graph = GraphOut(entities=[], relations=[])
-    left = _REPLY_BYTES
+    left = max_bytes
     for row in entities:
         entity = EntityOut(
             name=row["name"], entity_type=row["entity_type"], observations=row["observations"]

@@ -12,8 +12,6 @@ from sophia.memory.filters import HOLDS
 from sophia.memory.retrieval import STEMS
 from sophia.store.database import Reader, Writer
 
-_MOST = 2_000
-
 # One order for all writers of the same entities: none waits for another in a circle.
 _ADD_ENTITIES = text("""
     INSERT INTO memory_entities (id, owner, name, entity_type, created_at)
@@ -62,9 +60,9 @@ _ENTITIES = text(f"""
     FROM memory_entities AS entity
     WHERE entity.owner = :owner
         AND (cast(:names AS text[]) IS NULL OR entity.name = ANY (cast(:names AS text[])))
-    ORDER BY entity.id LIMIT {_MOST}
+    ORDER BY entity.id LIMIT :most
 """)  # noqa: S608 - constants
-_RELATIONS = text(f"""
+_RELATIONS = text("""
     SELECT source.name AS from_name, target.name AS to_name, relation.relation_type
     FROM memory_relations AS relation
     JOIN memory_entities AS source ON source.id = relation.from_id
@@ -72,8 +70,8 @@ _RELATIONS = text(f"""
     WHERE relation.owner = :owner AND (cast(:ids AS uuid[]) IS NULL
         OR relation.from_id = ANY (cast(:ids AS uuid[]))
         OR relation.to_id = ANY (cast(:ids AS uuid[])))
-    ORDER BY relation.created_at, 1, 2, 3 LIMIT {_MOST}
-""")  # noqa: S608 - constants
+    ORDER BY relation.created_at, 1, 2, 3 LIMIT :most
+""")
 # What is called so or is of such a kind, before what something is known of that shares a word.
 _FIND = text(f"""
     WITH asked AS (
@@ -139,19 +137,20 @@ async def observations(
 
 
 async def entities(
-    reader: Reader, *, owner: str, names: Sequence[str] | None, now: datetime
+    reader: Reader, *, owner: str, names: Sequence[str] | None, now: datetime, most: int | None
 ) -> Sequence[RowMapping]:
     """Give entities of these names, or all, with what is known of them now."""
     values: dict[str, Any] = {"owner": owner, "now": now, "is_all": False, "as_of": None}
+    values["most"] = most
     values["names"] = None if names is None else list(names)
     return (await reader.execute(_ENTITIES, values)).mappings().all()
 
 
 async def relations(
-    reader: Reader, *, owner: str, ids: Sequence[UUID] | None
+    reader: Reader, *, owner: str, ids: Sequence[UUID] | None, most: int | None
 ) -> Sequence[RowMapping]:
     """Give the relations that begin or end at these entities, or all."""
-    values = {"owner": owner, "ids": None if ids is None else list(ids)}
+    values = {"owner": owner, "ids": None if ids is None else list(ids), "most": most}
     return (await reader.execute(_RELATIONS, values)).mappings().all()
 
 

@@ -1,15 +1,18 @@
 """One's memories over HTTP: the services of AI Memory for whoever is signed in."""
 
-from typing import Annotated
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import APIRouter, Depends, Query, Request, status
 from starlette.requests import HTTPConnection
+from starlette.responses import StreamingResponse
 
 from sophia.identity.guard import MemoryReader, MemoryWriter
 from sophia.identity.schemas import Viewer
 from sophia.kit.ids import MemoryId
 from sophia.memory.drafts import Origin
+from sophia.memory.exchange import MemoryExchange
 from sophia.memory.schemas import (
     MemoryChanges,
     MemoryFilter,
@@ -26,6 +29,7 @@ from sophia.memory.upkeep_schemas import (
     ForgottenOut,
     FoundOut,
     HistoryOut,
+    ImportedOut,
     ListQuery,
     MemoryPage,
     RestoreIn,
@@ -33,6 +37,14 @@ from sophia.memory.upkeep_schemas import (
 )
 
 router = APIRouter(prefix="/api/v1/memory", tags=["memory"])
+
+
+IMPORT_PATH = "/api/v1/memory/import"
+_LINES = "application/x-ndjson"
+_EXPORTED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A memory as JSON on each line.", "content": {_LINES: {}}}
+}
+_IMPORTED = {"requestBody": {"required": True, "content": {_LINES: {}, "application/json": {}}}}
 
 
 async def memory_service(connection: HTTPConnection) -> MemoryService:
@@ -47,8 +59,15 @@ async def memory_upkeep(connection: HTTPConnection) -> MemoryUpkeep:
     return upkeep
 
 
+async def memory_exchange(connection: HTTPConnection) -> MemoryExchange:
+    """Give what exports and imports memories in the API process."""
+    exchange: MemoryExchange = connection.app.state.memory_exchange
+    return exchange
+
+
 type Memories = Annotated[MemoryService, Depends(memory_service)]
 type Upkeep = Annotated[MemoryUpkeep, Depends(memory_upkeep)]
+type Exchange = Annotated[MemoryExchange, Depends(memory_exchange)]
 
 
 @router.get("/memories")
@@ -120,6 +139,25 @@ async def restore_memory(
     )
 
 
+@router.get("/export", response_class=StreamingResponse, responses=_EXPORTED)
+async def export_memories(
+    viewer: MemoryReader, exchange: Exchange, wish: Annotated[MemoryFilter, Query()]
+) -> StreamingResponse:
+    """Give one's own memories, or those of a scope, as lines of JSON, the oldest first."""
+    lines = exchange.export(wish, owner=str(viewer.user_id))
+    # What is wrong with the wish is said before the answer begins.
+    first = await anext(lines, b"")
+    return StreamingResponse(_after(first, lines), media_type=_LINES)
+
+
+@router.post("/import", openapi_extra=_IMPORTED)
+async def import_memories(
+    viewer: MemoryWriter, exchange: Exchange, request: Request
+) -> ImportedOut:
+    """Store what a file holds: exported lines, or an export of mem0, ChatGPT or Claude."""
+    return await exchange.take(await request.body(), owner=str(viewer.user_id))
+
+
 @router.post("/forget/preview")
 async def preview_forgetting(
     viewer: MemoryReader, upkeep: Upkeep, body: MemoryFilter
@@ -132,6 +170,12 @@ async def preview_forgetting(
 async def forget_memories(viewer: MemoryWriter, upkeep: Upkeep, body: ForgetIn) -> ForgottenOut:
     """Forget what was previewed; each can be restored for a while."""
     return ForgottenOut(forgotten=await upkeep.forget(body, owner=str(viewer.user_id)))
+
+
+async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for lines in rest:
+        yield lines
 
 
 def _origin(viewer: Viewer) -> Origin:

@@ -135,3 +135,22 @@ class ForgottenOut(BaseModel):
     """How many memories were forgotten."""
 
     forgotten: int
+
+
+class SkippedOut(BaseModel):
+    """A part of an import that was left out."""
+
+    line: int = Field(description="Of a file of lines; of another, the number of the part.")
+    why: str
+
+
+class ImportedOut(BaseModel):
+    """What became of an import."""
+
+    added: int = 0
+    known: int = Field(default=0, description="Were there already, and were left as they are.")
+    entities: int = 0
+    relations: int = 0
+    redacted: int = Field(default=0, description="Memories of which something was taken out.")
+    skipped_count: int = 0
+    skipped: list[SkippedOut] = Field(default=[], description="The first of them.")

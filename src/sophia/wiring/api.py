@@ -25,6 +25,8 @@ from sophia.kit.sealing import Seal
 from sophia.limits.limiter import Quotas
 from sophia.llm.catalogue import ModelCatalogue
 from sophia.mcp_servers.service import McpServerService
+from sophia.memory.exchange import MemoryExchange
+from sophia.memory.graph import KnowledgeGraph
 from sophia.memory.screening import Screen
 from sophia.memory.service import MemoryService
 from sophia.memory.upkeep import MemoryUpkeep
@@ -63,6 +65,7 @@ class ApiParts:
     schedules: ScheduleService
     memories: MemoryService
     memory_upkeep: MemoryUpkeep
+    memory_exchange: MemoryExchange
     journal: Journal
     people: PeopleService
     toolbox: Toolbox
@@ -113,6 +116,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             clock=shared.clock,
         )
         screen = Screen(settings.memory_secrets, settings.memory_personal_data)
+        graph = KnowledgeGraph(unhurried, shared.clock, screen=screen)
         yield ApiParts(
             database=shared.database,
             redis=shared.redis,
@@ -140,6 +144,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             approvals=ApprovalService(owned, shared.database, shared.queue),
             memories=MemoryService(owned, shared.database, shared.clock, screen=screen),
             memory_upkeep=MemoryUpkeep(unhurried, shared.database, shared.clock, screen=screen),
+            memory_exchange=MemoryExchange(unhurried, graph, shared.clock, screen=screen),
             journal=shared.journal,
             people=PeopleService(shared.database, shared.identity, shared.clock),
             toolbox=shared.toolbox,

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
+from sophia.memory.exchange import MemoryExchange
 from sophia.memory.graph import KnowledgeGraph
 from sophia.memory.graph_schemas import GraphOut
 from sophia.memory.schemas import StatsOut
@@ -16,6 +17,7 @@ from sophia.memory.service import MemoryService
 from sophia.memory.upkeep import MemoryUpkeep
 from sophia.memory.upkeep_schemas import ListQuery, MemoryPage
 from sophia.servers.call import Call
+from sophia.servers.memory.exchange_tools import ExchangeTools
 from sophia.servers.memory.graph_tools import GraphTools
 from sophia.servers.memory.prompts import memory_prompts
 from sophia.servers.memory.tools import DEFAULT_OWNER, MemoryTools
@@ -53,12 +55,16 @@ async def open_memory(
 
 
 def memory_tools(
-    memories: MemoryService, upkeep: MemoryUpkeep, graph: KnowledgeGraph
+    memories: MemoryService,
+    upkeep: MemoryUpkeep,
+    exchange: MemoryExchange,
+    graph: KnowledgeGraph,
 ) -> list[Tool[Any, Any]]:
     """List the tools, those of everyday use first."""
     return [
         *MemoryTools(memories).tools(),
         *UpkeepTools(upkeep).tools(),
+        *ExchangeTools(exchange).tools(),
         *GraphTools(graph).tools(),
     ]
 
@@ -70,6 +76,7 @@ def memory_parts(
     memories = MemoryService(owned, database, clock, screen=screen)
     upkeep = MemoryUpkeep(owned, database, clock, screen=screen)
     graph = KnowledgeGraph(owned, clock, screen=screen)
+    exchange = MemoryExchange(owned, graph, clock, screen=screen)
 
     async def probe() -> Condition:
         await database.ping()
@@ -95,7 +102,7 @@ def memory_parts(
     return ServerParts(
         name="memory",
         instructions=_INSTRUCTIONS,
-        tools=memory_tools(memories, upkeep, graph),
+        tools=memory_tools(memories, upkeep, exchange, graph),
         resources=[
             Resource(
                 uri="memory://stats",
