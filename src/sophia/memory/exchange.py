@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
 from sophia.kit.page import Page, cut, decode_cursor, encode_cursor
-from sophia.memory import choosing, drafts, repository, spaces
+from sophia.memory import choosing, drafts, formats, repository, spaces
 from sophia.memory.drafts import Keeping, Origin
 from sophia.memory.formats import (
     Entity,
@@ -18,7 +18,6 @@ from sophia.memory.formats import (
     Relation,
     Unreadable,
     as_line,
-    is_lines,
     read_file,
     read_line,
 )
@@ -109,14 +108,16 @@ class MemoryExchange:
             for one in graph.relations:
                 yield as_line(Relation(one.from_name, one.to_name, one.relation_type)) + b"\n"
 
-    async def take(self, content: bytes, *, owner: str) -> ImportedOut:
-        """Store what a file holds: lines, or an export of others as a whole.
+    async def take(
+        self, content: bytes, *, owner: str, is_lines: bool | None = None
+    ) -> ImportedOut:
+        """Store what a file holds: lines, or an export of others as a whole; its form tells.
 
         What is there already changes nothing, so that a file may be taken in again from its
         beginning. What is no memory is left out and told. Raises ImportUnreadableError.
         """
         told = ImportedOut()
-        for batch in batched(_numbered(content), _AT_ONCE):
+        for batch in batched(_numbered(content, is_lines=is_lines), _AT_ONCE):
             await self._store(batch, told, owner=owner)
             await self._extend_graph(batch, told, owner=owner)
         return told
@@ -178,10 +179,10 @@ class MemoryExchange:
                 _skip(told, line, error.message)
 
 
-def _numbered(content: bytes) -> Iterator[Numbered]:
+def _numbered(content: bytes, *, is_lines: bool | None) -> Iterator[Numbered]:
     lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()
     first = next((line for line in lines if line.strip()), b"")
-    if is_lines(first):
+    if is_lines or (is_lines is None and formats.is_lines(first)):
         return _of_lines(lines)
     return enumerate(read_file(content.removeprefix(b"\xef\xbb\xbf")), 1)
 

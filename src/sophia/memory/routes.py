@@ -155,7 +155,10 @@ async def import_memories(
     viewer: MemoryWriter, exchange: Exchange, request: Request
 ) -> ImportedOut:
     """Store what a file holds: exported lines, or an export of mem0, ChatGPT or Claude."""
-    return await exchange.take(await request.body(), owner=str(viewer.user_id))
+    is_lines = request.headers.get("content-type", "").startswith(_LINES)
+    return await exchange.take(
+        await request.body(), owner=str(viewer.user_id), is_lines=is_lines or None
+    )
 
 
 @router.post("/forget/preview")
