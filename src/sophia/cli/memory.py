@@ -24,6 +24,7 @@ from sophia.settings import Settings
 _TIMEOUT_S = 120.0
 _TRIES = 5
 _PAUSE_S = 2.0
+_PASSING = frozenset({429, 503})
 _TOKEN_TTL_S = 24 * 3600
 _LINES = "application/x-ndjson"
 _COUNTED = ("added", "known", "entities", "relations", "redacted", "skipped_count")
@@ -135,23 +136,24 @@ async def _import(settings: Settings, file: MemoryFile, place: Place, bookmark: 
 async def _send(client: httpx2.AsyncClient, chunk: Chunk) -> dict[str, Any]:
     """Have lines stored; a Sophia that is busy or away for a moment is asked again."""
     clock = SystemClock()
-    for tries_left in reversed(range(_TRIES)):
+    tries = 1
+    while True:
         try:
             answer = await client.post(
                 "/import", content=chunk.content, headers={"Content-Type": _LINES}
             )
         except httpx2.TransportError as error:
-            if not tries_left:
+            if tries == _TRIES:
                 raise UnreachableError from error
             await clock.sleep(_PAUSE_S)
-            continue
-        if answer.is_success:
-            told: dict[str, Any] = answer.json()
-            return told
-        if answer.status_code not in {429, 503} or not tries_left:
-            break
-        await clock.sleep(float(answer.headers.get("Retry-After", _PAUSE_S)))
-    raise RefusedError(_detail(answer))
+        else:
+            if answer.is_success:
+                told: dict[str, Any] = answer.json()
+                return told
+            if answer.status_code not in _PASSING or tries == _TRIES:
+                raise RefusedError(_detail(answer))
+            await clock.sleep(float(answer.headers.get("Retry-After", _PAUSE_S)))
+        tries += 1
 
 
 async def _search(wish: dict[str, Any]) -> list[dict[str, Any]]:

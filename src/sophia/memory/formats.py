@@ -280,7 +280,9 @@ def _text_of(content: Any) -> str:
     known = cast("dict[str, Any]", content)
     parts = known.get("parts", known.get("content"))
     listed = cast("list[Any]", parts) if isinstance(parts, list) else []
-    texts = [one.get("text") if isinstance(one, dict) else one for one in listed]
+    texts = [
+        cast("dict[str, Any]", one).get("text") if isinstance(one, dict) else one for one in listed
+    ]
     return "\n".join(one for one in texts if isinstance(one, str) and one)
 
 

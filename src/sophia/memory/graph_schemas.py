@@ -17,7 +17,7 @@ class EntityIn(BaseModel):
     model_config = _SAME_WORDS
 
     name: Name
-    entity_type: Name = Field(alias="entityType")
+    entity_type: Annotated[Name, Field(alias="entityType")]
     observations: Observations = []
 
 
@@ -26,9 +26,9 @@ class RelationIn(BaseModel):
 
     model_config = _SAME_WORDS
 
-    from_name: Name = Field(alias="from")
-    to_name: Name = Field(alias="to")
-    relation_type: Name = Field(alias="relationType")
+    from_name: Annotated[Name, Field(alias="from")]
+    to_name: Annotated[Name, Field(alias="to")]
+    relation_type: Annotated[Name, Field(alias="relationType")]
 
 
 class ObservedIn(BaseModel):
@@ -36,7 +36,7 @@ class ObservedIn(BaseModel):
 
     model_config = _SAME_WORDS
 
-    entity_name: Name = Field(alias="entityName")
+    entity_name: Annotated[Name, Field(alias="entityName")]
     contents: Observations
 
 
@@ -45,7 +45,7 @@ class UnobservedIn(BaseModel):
 
     model_config = _SAME_WORDS
 
-    entity_name: Name = Field(alias="entityName")
+    entity_name: Annotated[Name, Field(alias="entityName")]
     observations: Observations
 
 
@@ -55,7 +55,7 @@ class EntityOut(BaseModel):
     model_config = _SAME_WORDS
 
     name: str
-    entity_type: str = Field(alias="entityType")
+    entity_type: Annotated[str, Field(alias="entityType")]
     observations: list[str]
 
 
@@ -64,9 +64,9 @@ class RelationOut(BaseModel):
 
     model_config = _SAME_WORDS
 
-    from_name: str = Field(alias="from")
-    to_name: str = Field(alias="to")
-    relation_type: str = Field(alias="relationType")
+    from_name: Annotated[str, Field(alias="from")]
+    to_name: Annotated[str, Field(alias="to")]
+    relation_type: Annotated[str, Field(alias="relationType")]
 
 
 class AddedOut(BaseModel):
@@ -74,8 +74,8 @@ class AddedOut(BaseModel):
 
     model_config = _SAME_WORDS
 
-    entity_name: str = Field(alias="entityName")
-    added_observations: list[str] = Field(alias="addedObservations")
+    entity_name: Annotated[str, Field(alias="entityName")]
+    added_observations: Annotated[list[str], Field(alias="addedObservations")]
 
 
 class GraphOut(BaseModel):

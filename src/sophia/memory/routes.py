@@ -44,7 +44,9 @@ _LINES = "application/x-ndjson"
 _EXPORTED: dict[int | str, dict[str, Any]] = {
     200: {"description": "A memory as JSON on each line.", "content": {_LINES: {}}}
 }
-_IMPORTED = {"requestBody": {"required": True, "content": {_LINES: {}, "application/json": {}}}}
+_IMPORTED: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {_LINES: {}, "application/json": {}}}
+}
 
 
 async def memory_service(connection: HTTPConnection) -> MemoryService:

@@ -102,7 +102,7 @@ async def test_a_graph_is_its_owner_s_alone(memory_server: Served) -> None:
             ("search_nodes", {"query": "Anna"}),
             ("open_nodes", {"names": ["Anna"]}),
         ):
-            empty = {"entities": [], "relations": [], "is_truncated": False}
+            empty: dict[str, Any] = {"entities": [], "relations": [], "is_truncated": False}
             assert await call(client, tool, **more) == empty
         await call(client, "delete_entities", entityNames=["Anna"])
         assert "create it first" in await refusal(client, "create_relations", relations=[LEADS])
