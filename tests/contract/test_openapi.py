@@ -55,6 +55,7 @@ BEYOND_SCHEMAS = {
     "schedules.time_zone_unknown",
     # What a filter names, which scopes there are, what a secret is, which time comes first.
     "memory.filter_empty",
+    "memory.import_unreadable",
     "memory.nothing_to_update",
     "memory.not_to_be_kept",
     "memory.scope_unknown",

@@ -127,11 +127,14 @@ Content = Annotated[
 Query = Annotated[
     str,
     BeforeValidator(_storable),
-    AfterValidator(_not_blank),
     Field(min_length=1, max_length=MAX_QUERY_CHARS, description="A question, or words to find."),
+    AfterValidator(_not_blank),
 ]
 Name = Annotated[
-    str, BeforeValidator(_storable), AfterValidator(_not_blank), Field(min_length=1, max_length=200)
+    str, BeforeValidator(_storable), Field(min_length=1, max_length=200), AfterValidator(_not_blank)
+]
+Tag = Annotated[
+    str, BeforeValidator(_storable), Field(min_length=1, max_length=100), AfterValidator(_not_blank)
 ]
 Scope = Annotated[
     str,
@@ -142,9 +145,9 @@ Scope = Annotated[
     ),
 ]
 Tags = Annotated[
-    list[Annotated[Name, Field(max_length=100)]],
-    AfterValidator(_distinct),
+    list[Tag],
     Field(max_length=MAX_TAGS),
+    AfterValidator(_distinct),
 ]
 YesNo = Annotated[bool, BeforeValidator(_no_number)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_storable), AfterValidator(_bounded_metadata)]
