@@ -230,6 +230,12 @@ class Settings(VendorSettings):
         default=2, ge=1, le=1000, description="API processes that share a limit without Redis."
     )
 
+    memory_secrets: Literal["refuse", "redact", "keep"] = Field(
+        default="redact", description="What becomes of keys and passwords in what is to be stored."
+    )
+    memory_personal_data: Literal["refuse", "redact", "keep"] = Field(
+        default="keep", description="What becomes of e-mail addresses and phone numbers in it."
+    )
     schedule_min_interval_s: int = Field(
         default=300, ge=60, le=86_400, description="Between two runs of one schedule."
     )

@@ -29,7 +29,7 @@ from sophia.servers.codacy.server import codacy_tools
 from sophia.servers.github.client import GitHub
 from sophia.servers.github.server import github_tools
 from sophia.servers.linear.server import linear_tools
-from sophia.servers.memory.tools import MemoryTools
+from sophia.servers.memory.server import memory_tools
 from sophia.servers.parts import Tool
 from sophia.settings import Settings
 
@@ -45,7 +45,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # The tools of each server; what they would ask is not asked here.
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
-    "AI Memory": MemoryTools(cast("Any", None)).tools(),
+    "AI Memory": memory_tools(*[cast("Any", None)] * 4),
     "GitHub": github_tools(GitHub(cast("Any", None), cast("Any", None))),
     "Asana": asana_tools(cast("Any", None), cast("Any", None)),
     "Codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),

@@ -107,8 +107,12 @@ async def test_nothing_that_changes_is_called_read_only(served: Served) -> None:
         name for name, tool in tools.items() if tool.annotations and tool.annotations.read_only_hint
     }
 
-    assert dangerous == {"update_memory", "delete_memory"}
-    assert all(name.startswith(("get_", "search_")) for name in reading)
+    assert {"update_memory", "delete_memory", "forget_memories"} <= dangerous
+    assert all(
+        name.startswith((*["get_", "search_", "list_", "preview_", "export_", "read_", "open_"],))
+        for name in reading
+    )
+    assert not reading & dangerous
 
 
 async def test_a_user_s_token_hides_the_question_who_the_user_is(served: Served) -> None:
@@ -128,7 +132,7 @@ async def test_the_promised_resources_are_there(served: Served, era: str) -> Non
         for uri in resources:
             assert (await client.read_resource(uri)).contents
 
-    assert resources == {"memory://stats", "memory://health"}
+    assert resources >= {"memory://stats", "memory://health", "memory://recent"}
 
 
 async def test_the_listing_is_the_same_every_time(served: Served) -> None:

@@ -53,6 +53,13 @@ BEYOND_SCHEMAS = {
     "schedules.cron_invalid",
     "schedules.cron_too_often",
     "schedules.time_zone_unknown",
+    # What a filter names, which scopes there are, what a secret is, which time comes first.
+    "memory.filter_empty",
+    "memory.import_unreadable",
+    "memory.nothing_to_update",
+    "memory.not_to_be_kept",
+    "memory.scope_unknown",
+    "memory.validity_backwards",
     # Which applications, codes and tokens there are, and what a query says.
     "oauth.client_unknown",
     "oauth.grant_invalid",
@@ -74,7 +81,12 @@ pytestmark = pytest.mark.timeout(240)
 MAX_QUERY_CHARS = 4_000
 
 # What two members of a body, or the size of one, mean together.
-BEYOND_RULES = ("body.metadata: ", "after needs session_id", "has a subject_id")
+BEYOND_RULES = (
+    "is empty: write what is meant",
+    "body.metadata: ",
+    "after needs session_id",
+    "has a subject_id",
+)
 
 generation = GenerationConfig(
     modes=list(GenerationMode), max_examples=100, deterministic=True, with_security_parameters=False

@@ -74,7 +74,13 @@ FEATURES = {
     "mcp_servers": frozenset(
         {"bridge_link", "children", "configs", "connections", "personal_link"}
     ),
-    "memory": frozenset({"question", "ranking", "retrieval"}),
+    "memory": frozenset(
+        {
+            *("choosing", "drafts", "exchange", "fields", "filters", "formats", "graph"),
+            *("graph_rows", "graph_schemas", "history", "question", "ranking", "retrieval"),
+            *("screening", "showing", "spaces", "upkeep", "upkeep_schemas"),
+        }
+    ),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),
     "people": frozenset[str](),
     "pins": frozenset({"differences", "pinning", "screening"}),
@@ -153,7 +159,9 @@ PUBLIC_ROUTES = frozenset(
     }
 )
 _ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "websocket", "api_route"})
-_SCOPED = re.compile(r"\b(Chat|Tools|Account|System|Metrics|Audit|Users)(Reader|Writer|Approver)\b")
+_SCOPED = re.compile(
+    r"\b(Chat|Tools|Account|System|Metrics|Audit|Users|Memory)(Reader|Writer|Approver)\b"
+)
 
 _DURATION_WORDS = frozenset(
     {

@@ -27,6 +27,7 @@ from sophia.hooks import routes as hook_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
 from sophia.mcp_servers import routes as mcp_server_routes
+from sophia.memory import routes as memory_routes
 from sophia.oauth import routes as oauth_routes
 from sophia.oauth import schemas as oauth_schemas
 from sophia.people import routes as people_routes
@@ -41,6 +42,7 @@ _PROBLEM: dict[str, Any] = {
 }
 _LARGER_BODIES = {
     archive_routes.IMPORT_PATH: 32 * 1024 * 1024,
+    memory_routes.IMPORT_PATH: 32 * 1024 * 1024,
     attachment_routes.UPLOAD_PATH: attachment_routes.MAX_UPLOAD_BYTES,
 }
 _IDEMPOTENCY_KEY: dict[str, Any] = {
@@ -133,6 +135,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         people_routes.router,
         schedule_routes.router,
         hook_routes.router,
+        memory_routes.router,
         system.router,
         audit.router,
         docs_page.router,
@@ -154,6 +157,9 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.approvals = parts.approvals
     app.state.schedules = parts.schedules
     app.state.hooks = parts.hooks
+    app.state.memories = parts.memories
+    app.state.memory_upkeep = parts.memory_upkeep
+    app.state.memory_exchange = parts.memory_exchange
     app.state.journal = parts.journal
     app.state.people = parts.people
     app.state.console_url = parts.console_url

@@ -29,3 +29,10 @@ class ServerUnknownError(SophiaError):
 
     kind = Kind.INVALID
     code = "cli.server_unknown"
+
+
+class FileCutError(SophiaError):
+    """The file is cut off: what was whole is stored, get the rest and say the same again."""
+
+    kind = Kind.INVALID
+    code = "cli.file_cut"

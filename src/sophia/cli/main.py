@@ -37,6 +37,7 @@ _MODULES: Mapping[str, Sequence[str]] = MappingProxyType(
         "database": ("db", "openapi"),
         "chat": ("chat",),
         "conversations": ("conversations",),
+        "memory": ("memory",),
         "identity": ("token", "link", "keys"),
         "people": ("users",),
         "tools": ("tools",),

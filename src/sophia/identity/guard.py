@@ -128,4 +128,6 @@ type SystemReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.SYSTE
 type AuditReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.AUDIT_READ])]
 type UsersReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.USERS_READ])]
 type UsersWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.USERS_WRITE])]
+type MemoryReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.MEMORY_READ])]
+type MemoryWriter = Annotated[Viewer, Security(authenticate, scopes=[Scope.MEMORY_WRITE])]
 type MetricsReader = Annotated[Viewer, Security(authenticate, scopes=[Scope.METRICS_READ])]

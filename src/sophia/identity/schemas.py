@@ -27,12 +27,26 @@ class Scope(StrEnum):
     AUDIT_READ = "audit:read"
     USERS_READ = "users:read"
     USERS_WRITE = "users:write"
+    MEMORY_READ = "memory:read"
+    MEMORY_WRITE = "memory:write"
 
 
 _VIEWER = frozenset(
-    {Scope.CHAT_READ, Scope.TOOLS_READ, Scope.ACCOUNT_READ, Scope.ACCOUNT_WRITE, Scope.SYSTEM_READ}
+    {
+        Scope.CHAT_READ,
+        Scope.TOOLS_READ,
+        Scope.ACCOUNT_READ,
+        Scope.ACCOUNT_WRITE,
+        Scope.SYSTEM_READ,
+        Scope.MEMORY_READ,
+    }
 )
-_MEMBER = _VIEWER | {Scope.CHAT_WRITE, Scope.TOOLS_CALL, Scope.TOOLS_APPROVE}
+_MEMBER = _VIEWER | {
+    Scope.CHAT_WRITE,
+    Scope.TOOLS_CALL,
+    Scope.TOOLS_APPROVE,
+    Scope.MEMORY_WRITE,
+}
 # A program does not answer what was meant for a person, unless its key was made for that.
 UNASKED_SCOPES = frozenset(Scope) - {Scope.TOOLS_APPROVE}
 ROLE_SCOPES: dict[str, frozenset[Scope]] = {

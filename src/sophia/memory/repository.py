@@ -1,4 +1,4 @@
-"""Memories in PostgreSQL. Every statement says whose: this is where the owner is enforced.
+"""Memories in PostgreSQL. Every statement says whose: a person's own, or what one may read at all.
 
 An owner of None reaches every owner's memories; only the service decides who may do that.
 """
@@ -10,15 +10,16 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, delete, text
+from sqlalchemy import RowMapping, delete, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from sophia.kit.ids import MemoryId
 from sophia.memory.retrieval import STEMS
 from sophia.store.database import Reader, Writer
-from sophia.store.tables.memory import MemoryRow
+from sophia.store.tables.memory import MemoryLinkRow, MemoryRow
 
-type Key = tuple[str, UUID]
-"""What may stand once per owner: a scope and a fingerprint."""
+type Key = tuple[str, str, UUID]
+"""What may stand once: an owner, a scope and a fingerprint."""
 
 _STEMMED = f"""
     CROSS JOIN LATERAL (SELECT to_tsvector({STEMS}, item.indexed) AS terms) AS stem
@@ -28,42 +29,57 @@ _STEMMED = f"""
 """  # noqa: S608 - constants of this module
 # One order for all writers of the same memories: none waits for another in a circle.
 _ADD = text(f"""
-    INSERT INTO memories (id, owner, scope, content, fingerprint, category, tags, metadata,
-        external_id, speaker, conversation, position, turn_id, occurred_at, created_at, updated_at,
-        terms, length)
-    SELECT id, :owner, scope, content, fingerprint, category, tags, metadata,
-        external_id, speaker, conversation, position, turn_id, occurred_at, :now, :now,
-        stem.terms, measure.length
-    FROM jsonb_to_recordset(cast(:items AS jsonb)) AS item (id uuid, scope text, content text,
-        fingerprint uuid, category text, tags text[], metadata jsonb, external_id text,
-        speaker text, conversation text, position integer, turn_id text, occurred_at timestamptz,
-        indexed text)
+    INSERT INTO memories (id, owner, author, scope, content, fingerprint, category, tags, metadata,
+        external_id, speaker, conversation, position, turn_id, occurred_at, document, kind, trust,
+        valid_from, valid_until, expires_at, entity_id, created_at, updated_at, terms, length)
+    SELECT id, owner, author, scope, content, fingerprint, category, tags, metadata,
+        external_id, speaker, conversation, position, turn_id, occurred_at, document, kind, trust,
+        valid_from, valid_until, expires_at, entity_id, :now, :now, stem.terms, measure.length
+    FROM jsonb_to_recordset(cast(:items AS jsonb)) AS item (id uuid, owner text, author text,
+        scope text, content text, fingerprint uuid, category text, tags text[], metadata jsonb,
+        external_id text, speaker text, conversation text, position integer, turn_id text,
+        occurred_at timestamptz, document text, kind text, trust text, valid_from timestamptz,
+        valid_until timestamptz, expires_at timestamptz, entity_id uuid, indexed text)
     {_STEMMED}
-    ORDER BY scope, fingerprint
+    ORDER BY owner, scope, fingerprint
     ON CONFLICT ON CONSTRAINT uq_memories_fingerprint DO NOTHING
-    RETURNING id, scope, fingerprint
+    RETURNING id, owner, scope, fingerprint
 """)  # noqa: S608 - constants of this module
 _KNOWN = text("""
-    SELECT id, scope, fingerprint FROM memories
-    JOIN jsonb_to_recordset(cast(:keys AS jsonb)) AS key (scope text, fingerprint uuid)
-        USING (scope, fingerprint)
-    WHERE owner = :owner
+    SELECT id, owner, scope, fingerprint FROM memories
+    JOIN jsonb_to_recordset(cast(:keys AS jsonb)) AS key (owner text, scope text, fingerprint uuid)
+        USING (owner, scope, fingerprint)
 """)
-_IS_REACHED = "(cast(:owner AS text) IS NULL OR owner = :owner)"
-_GET = text(f"SELECT * FROM memories WHERE id = :id AND {_IS_REACHED}")  # noqa: S608 - constants
+_IS_OWN = "(cast(:owner AS text) IS NULL OR owner = :owner)"
+_GET = text("""
+    SELECT memory.*, (SELECT name FROM memory_entities WHERE id = memory.entity_id) AS entity_name
+    FROM memories AS memory
+    WHERE id = :id AND (cast(:owner AS text) IS NULL OR owner = ANY (memory_spaces('read')))
+""")
 _LOCK = text(f"{_GET.text} FOR UPDATE")
 _CHANGE = text(f"""
     UPDATE memories SET content = item.content, fingerprint = item.fingerprint,
         category = item.category, tags = item.tags, metadata = item.metadata,
-        occurred_at = item.occurred_at, updated_at = :now,
+        occurred_at = item.occurred_at, kind = item.kind, valid_from = item.valid_from,
+        valid_until = item.valid_until, expires_at = item.expires_at, updated_at = :now,
         terms = stem.terms, length = measure.length
     FROM jsonb_to_record(cast(:item AS jsonb)) AS item (content text, fingerprint uuid,
-        category text, tags text[], metadata jsonb, occurred_at timestamptz, indexed text)
+        category text, tags text[], metadata jsonb, occurred_at timestamptz, kind text,
+        valid_from timestamptz, valid_until timestamptz, expires_at timestamptz, indexed text)
     {_STEMMED}
     WHERE memories.id = :id
     RETURNING memories.*
 """)  # noqa: S608 - constants of this module
-_THESE = text("SELECT * FROM memories WHERE owner = :owner AND id = ANY (:ids)")
+_THESE = text("""
+    SELECT * FROM memories WHERE owner = ANY (memory_spaces('read')) AND id = ANY (:ids)
+""")
+_LINKS = text("""
+    SELECT to_id AS memory_id, relation, true AS is_from_here FROM memory_links
+    WHERE from_id = :id
+    UNION ALL
+    SELECT from_id, relation, false FROM memory_links WHERE to_id = :id
+    LIMIT 100
+""")
 _LATEST = text("""
     SELECT * FROM memories
     WHERE owner = :owner AND conversation IS NOT NULL
@@ -71,7 +87,7 @@ _LATEST = text("""
     LIMIT :limit
 """)
 _STATS = text(f"""
-    WITH own AS (SELECT * FROM memories WHERE {_IS_REACHED})
+    WITH own AS (SELECT * FROM memories WHERE {_IS_OWN})
     SELECT count(*) AS memories, count(DISTINCT (owner, scope)) AS scopes,
         count(DISTINCT (owner, conversation)) FILTER (WHERE conversation IS NOT NULL)
             AS conversations,
@@ -83,8 +99,13 @@ _STATS = text(f"""
 """)  # noqa: S608 - constants of this module
 
 _REMOVE_SAID = text("""
-    DELETE FROM memories
-    WHERE owner = :owner AND conversation = :conversation AND position IS NOT NULL
+    WITH gone AS (
+        DELETE FROM memories
+        WHERE owner = :owner AND (scope = 'conversation:' || :conversation
+            OR (conversation = :conversation AND position IS NOT NULL))
+        RETURNING id
+    )
+    DELETE FROM memory_changes WHERE memory_id IN (SELECT id FROM gone)
 """)
 _DETACH = text("""
     UPDATE memories SET conversation = NULL, turn_id = NULL
@@ -97,6 +118,8 @@ class MemoryDraft:
     """A memory to be stored, and the text under which it is to be found."""
 
     id: MemoryId
+    owner: str
+    author: str
     scope: str
     content: str
     fingerprint: UUID
@@ -109,12 +132,19 @@ class MemoryDraft:
     position: int | None
     turn_id: str | None
     occurred_at: datetime | None
+    document: str | None
+    kind: str
+    trust: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    expires_at: datetime | None
+    entity_id: UUID | None
     indexed: str
 
     @property
     def key(self) -> Key:
-        """Give what may stand once per owner."""
-        return self.scope, self.fingerprint
+        """Give what may stand once."""
+        return self.owner, self.scope, self.fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,28 +157,30 @@ class ChangedMemory:
     tags: list[str]
     metadata: dict[str, Any]
     occurred_at: datetime | None
+    kind: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    expires_at: datetime | None
     indexed: str
 
 
-async def add(
-    writer: Writer, *, owner: str, memories: Sequence[MemoryDraft], now: datetime
-) -> dict[Key, UUID]:
+async def add(writer: Writer, *, memories: Sequence[MemoryDraft], now: datetime) -> dict[Key, UUID]:
     """Store what is not there yet; gives the ids of what was stored."""
     items = orjson.dumps([asdict(memory) for memory in memories]).decode()
-    found = await writer.execute(_ADD, {"owner": owner, "items": items, "now": now})
-    return {(row.scope, row.fingerprint): row.id for row in found}
+    found = await writer.execute(_ADD, {"items": items, "now": now})
+    return {(row.owner, row.scope, row.fingerprint): row.id for row in found}
 
 
-async def known(reader: Reader, *, owner: str, keys: Sequence[Key]) -> dict[Key, UUID]:
+async def known(reader: Reader, *, keys: Sequence[Key]) -> dict[Key, UUID]:
     """Give the ids of those that are there."""
-    asked = orjson.dumps([{"scope": scope, "fingerprint": mark} for scope, mark in keys]).decode()
-    found = await reader.execute(_KNOWN, {"owner": owner, "keys": asked})
-    return {(row.scope, row.fingerprint): row.id for row in found}
+    asked = [{"owner": owner, "scope": scope, "fingerprint": mark} for owner, scope, mark in keys]
+    found = await reader.execute(_KNOWN, {"keys": orjson.dumps(asked).decode()})
+    return {(row.owner, row.scope, row.fingerprint): row.id for row in found}
 
 
-async def these(reader: Reader, *, owner: str, ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
-    """Give the memories with these ids, as far as they are there."""
-    found = await reader.execute(_THESE, {"owner": owner, "ids": list(ids)})
+async def these(reader: Reader, *, ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
+    """Give the memories with these ids, as far as they are there for whoever asks."""
+    found = await reader.execute(_THESE, {"ids": list(ids)})
     return {row["id"]: row for row in found.mappings()}
 
 
@@ -179,20 +211,39 @@ async def change(
     return found.mappings().one()
 
 
-async def remove(writer: Writer, *, owner: str | None, id_: MemoryId) -> bool:
-    """Delete a memory; says whether it was there."""
-    statement = delete(MemoryRow).where(MemoryRow.id == id_)
-    if owner is not None:
-        statement = statement.where(MemoryRow.owner == owner)
-    done = await writer.execute(statement)
-    return done.rowcount == 1
+async def remove(writer: Writer, *, ids: Sequence[UUID]) -> None:
+    """Delete memories that were locked."""
+    await writer.execute(delete(MemoryRow).where(MemoryRow.id.in_(ids)))
+
+
+async def end_validity(
+    writer: Writer, *, id_: MemoryId, until: datetime, by: UUID, now: datetime
+) -> None:
+    """Have a memory that was locked hold no longer."""
+    values = {"valid_until": until, "superseded_by": by, "updated_at": now}
+    await writer.execute(update(MemoryRow).where(MemoryRow.id == id_).values(**values))
+
+
+async def links(reader: Reader, *, id_: MemoryId) -> Sequence[RowMapping]:
+    """Give the memories that one has to do with."""
+    return (await reader.execute(_LINKS, {"id": id_})).mappings().all()
+
+
+async def link(writer: Writer, *, link: dict[str, Any]) -> None:
+    """Link two memories."""
+    await writer.execute(insert(MemoryLinkRow).values(**link).on_conflict_do_nothing())
+
+
+async def unlink(writer: Writer, *, ends: dict[str, Any]) -> None:
+    """Take a link away."""
+    await writer.execute(delete(MemoryLinkRow).filter_by(**ends))
 
 
 async def leave_conversation(writer: Writer, *, owner: str, conversation: str) -> None:
     """Let go of a conversation that is deleted.
 
-    What was kept of it word by word goes with it; what was told to be remembered stays, without
-    a way back to where it was said.
+    What was kept of it word by word, or for it alone, goes with it; what was told to be remembered
+    stays, without a way back to where it was said.
     """
     values = {"owner": owner, "conversation": conversation}
     await writer.execute(_REMOVE_SAID, values)

@@ -1,25 +1,29 @@
 """What the words of a question are found in, gathered by PostgreSQL.
 
 PostgreSQL's own ranking knows no rarity of words; BM25 does. The words of a question are OR-ed, so
-it finds what it shares words with. Rarity and mean length are taken over the owner's scope alone,
-so that other people's memories neither show through nor sway the order.
+it finds what it shares words with. Rarity and mean length are taken over what is searched alone, so
+that other people's memories neither show through nor sway the order.
 
-`find_memories_by_words` (migration 0021) reads the index for the user that the connection names:
+`find_memories_in_spaces` (migration 0022) reads the index for the user that the connection names:
 behind row-level security a match of words could not. The best by their own words come with what
 `ranking` needs of them, and whole conversations with their BM25; what follows on a hit without
 sharing a word is fetched by its place.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import text
 
+from sophia.memory.filters import IS_REACHED, IS_WANTED, reached, wanted
 from sophia.memory.question import Question
 from sophia.memory.ranking import Candidate, Evidence, Place
 from sophia.memory.schemas import SearchQuery
+from sophia.memory.spaces import Reach
 from sophia.store.database import Reader
 
 # The configuration by which memories and queries are reduced to stems. Both must use the same one.
@@ -39,11 +43,7 @@ _FEATURES = rf"""
     memory.occurred_at, memory.length, position('?' in memory.content) > 0 AS is_question,
     :asks_when AND memory.content ~* '{_TIME_WORDS}' AS has_time_words
 """
-_IS_WANTED = """
-    (cast(:category AS text) IS NULL OR memory.category = :category)
-    AND memory.tags @> cast(:tags AS text[])
-    AND (NOT :is_conversation OR memory.conversation IS NOT NULL)
-"""
+_IS_WANTED = f"{IS_WANTED} AND (NOT :is_conversation OR memory.conversation IS NOT NULL)"
 
 _GATHER = text(f"""
     WITH word AS MATERIALIZED (
@@ -55,13 +55,15 @@ _GATHER = text(f"""
         SELECT count(*)::float8 AS size, greatest(avg(length), 1)::float8 AS mean_length,
             count(DISTINCT (scope, conversation)) FILTER (WHERE conversation IS NOT NULL)::float8
                 AS threads
-        FROM memories
-        WHERE owner = :owner AND (cast(:scope AS text) IS NULL OR scope = :scope)
+        FROM memories AS memory
+        WHERE {IS_REACHED}
     ), hit AS MATERIALIZED (
         SELECT memory.id, memory.scope, memory.conversation, memory.length::float8, word.concept,
             sum(cardinality(term.positions))::float8 AS tf
         FROM (SELECT array_agg(lexeme) AS lexemes FROM word) AS asked,
-            find_memories_by_words(asked.lexemes, :scope) AS memory,
+            find_memories_in_spaces(
+                asked.lexemes, cast(:owners AS text[]), cast(:scope AS text)
+            ) AS memory,
             LATERAL unnest(memory.terms) AS term JOIN word USING (lexeme)
         GROUP BY memory.id, memory.scope, memory.conversation, memory.length, word.concept
     ), rarity AS MATERIALIZED (
@@ -102,21 +104,28 @@ _AT_PLACES = text(f"""
     FROM jsonb_to_recordset(cast(:places AS jsonb))
         AS place (scope text, conversation text, position integer)
     JOIN memories AS memory USING (scope, conversation, position)
-    WHERE memory.owner = :owner AND {_IS_WANTED}
+    WHERE {IS_REACHED} AND {_IS_WANTED}
 """)  # noqa: S608 - constants of this module
 
 
-async def gather(
-    reader: Reader, *, owner: str, query: SearchQuery, question: Question, is_conversation: bool
-) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is looked for, where, and at which time."""
+
+    query: SearchQuery
+    reach: Reach
+    now: datetime
+    is_conversation: bool
+
+
+async def gather(reader: Reader, *, wish: Wish, question: Question) -> Evidence:
     """Give what the words of a question are found in."""
     found = await reader.execute(
         _GATHER,
         {
-            **_wanted(owner, query, question, is_conversation=is_conversation),
+            **_wanted(wish, question),
             "words": list(question.words),
             "concepts": list(question.concepts),
-            "scope": query.scope,
             "most": _MOST,
         },
     )
@@ -131,31 +140,22 @@ async def gather(
 
 
 async def at_places(
-    reader: Reader,
-    *,
-    owner: str,
-    query: SearchQuery,
-    question: Question,
-    places: Sequence[Place],
-    is_conversation: bool,
+    reader: Reader, *, wish: Wish, question: Question, places: Sequence[Place]
 ) -> list[Candidate]:
     """Give what was said at these places."""
     asked = [
         {"scope": scope, "conversation": conversation, "position": position}
         for scope, conversation, position in places
     ]
-    values = _wanted(owner, query, question, is_conversation=is_conversation)
+    values = _wanted(wish, question)
     found = await reader.execute(_AT_PLACES, {**values, "places": orjson.dumps(asked).decode()})
     return [Candidate(**row) for row in found.mappings()]
 
 
-def _wanted(
-    owner: str, query: SearchQuery, question: Question, *, is_conversation: bool
-) -> dict[str, Any]:
+def _wanted(wish: Wish, question: Question) -> dict[str, Any]:
     return {
+        **wanted(wish.query, now=wish.now),
+        **reached(wish.reach),
         "asks_when": question.asks_when,
-        "owner": owner,
-        "category": query.category,
-        "tags": query.tags,
-        "is_conversation": is_conversation,
+        "is_conversation": wish.is_conversation,
     }

@@ -2,126 +2,31 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self, cast, get_args
+from datetime import datetime
+from typing import Any, Literal, Self
 from uuid import UUID
 
-import orjson
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sophia.memory.fields import (
+    MAX_BATCH,
+    MOMENT,
+    Category,
+    Content,
+    Kind,
+    Metadata,
+    Moment,
+    Name,
+    Query,
+    Scope,
+    SearchLimit,
+    Share,
+    Tags,
+    Trust,
+    TtlSeconds,
+    YesNo,
 )
 
-MAX_CONTENT_BYTES = 32 * 1024
-MAX_METADATA_BYTES = 8 * 1024
-MAX_BATCH = 500
-MAX_TAGS = 50
-MAX_LIMIT = 50
-MAX_QUERY_CHARS = 8_000
-
-Category = Literal["general", "technical", "business", "personal", "project", "learning"]
-CATEGORIES: tuple[str, ...] = get_args(Category)
-
-# What no database stores, and no reader sees: C0 controls but tab and line ends, DELETE, halves of
-# surrogate pairs.
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-def _storable(value: Any) -> Any:
-    """Leave out what cannot be stored, however deep it stands."""
-    try:
-        return _stripped(value)
-    except RecursionError as error:
-        raise ValueError("is nested too deep") from error
-
-
-def _stripped(value: Any) -> Any:
-    if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
-    if isinstance(value, dict):
-        pairs = cast("dict[Any, Any]", value).items()
-        return {_stripped(key): _stripped(one) for key, one in pairs}
-    if isinstance(value, list):
-        return [_stripped(one) for one in cast("list[Any]", value)]
-    return value
-
-
-def _not_blank(text: str) -> str:
-    stripped = text.strip()
-    if not stripped:
-        raise ValueError("is empty: write what is meant")
-    return stripped
-
-
-def _bounded_content(text: str) -> str:
-    size = len(text.encode())
-    if size > MAX_CONTENT_BYTES:
-        raise ValueError(
-            f"is {size:,} bytes long and at most {MAX_CONTENT_BYTES:,} are kept:"
-            " split it into several memories"
-        )
-    return text
-
-
-def _bounded_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    try:
-        size = len(orjson.dumps(metadata))
-    except TypeError as error:
-        raise ValueError("cannot be stored: numbers must fit 64 bits, depth 200") from error
-    if size > MAX_METADATA_BYTES:
-        raise ValueError(
-            f"is {size:,} bytes of JSON and at most {MAX_METADATA_BYTES:,} are kept:"
-            " put long texts into the content"
-        )
-    return metadata
-
-
-def _distinct(tags: list[str]) -> list[str]:
-    return list(dict.fromkeys(tags))
-
-
-def _with_zone(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-Content = Annotated[
-    str,
-    BeforeValidator(_storable),
-    AfterValidator(_not_blank),
-    AfterValidator(_bounded_content),
-    Field(min_length=1, description="The text, kept word for word."),
-]
-Query = Annotated[
-    str,
-    BeforeValidator(_storable),
-    AfterValidator(_not_blank),
-    Field(min_length=1, max_length=MAX_QUERY_CHARS, description="A question, or words to find."),
-]
-Name = Annotated[
-    str, BeforeValidator(_storable), AfterValidator(_not_blank), Field(min_length=1, max_length=200)
-]
-Scope = Annotated[
-    str,
-    BeforeValidator(_storable),
-    Field(max_length=200, description="A namespace of your choice."),
-]
-Tags = Annotated[
-    list[Annotated[Name, Field(max_length=100)]],
-    AfterValidator(_distinct),
-    Field(max_length=MAX_TAGS),
-]
-Metadata = Annotated[dict[str, Any], BeforeValidator(_storable), AfterValidator(_bounded_metadata)]
-Moment = Annotated[
-    datetime, AfterValidator(_with_zone), Field(description="ISO 8601; UTC unless it says.")
-]
-
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 _POSITION = re.compile(r"[0-9]{1,9}")
 
 
@@ -157,7 +62,7 @@ class _Placed(BaseModel):
     def _read_the_date(self) -> Self:
         if self.occurred_at is None and self.metadata.get("occurred_at") is not None:
             try:
-                self.occurred_at = _MOMENT.validate_python(self.metadata["occurred_at"])
+                self.occurred_at = MOMENT.validate_python(self.metadata["occurred_at"])
             except ValidationError as error:
                 raise ValueError("metadata.occurred_at is no ISO 8601 date and time") from error
         return self
@@ -181,6 +86,11 @@ class MemoryIn(_Placed):
     tags: Tags = []
     scope: Scope = ""
     external_id: Name | None = Field(default=None, description="Your own key for it.")
+    kind: Kind = "note"
+    document: Name | None = Field(default=None, description="The document that it is from.")
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    ttl_s: TtlSeconds | None = None
 
     @model_validator(mode="after")
     def _read_the_key(self) -> Self:
@@ -216,20 +126,40 @@ class MemoryChanges(BaseModel):
     tags: Tags | None = None
     metadata: Metadata | None = Field(default=None, description="Replaces the metadata as a whole.")
     occurred_at: Moment | None = None
+    kind: Kind | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    ttl_s: TtlSeconds | None = None
+    unchanged_since: Moment | None = Field(
+        default=None, description="The updated_at that was seen: refused if it is another by now."
+    )
 
 
-class SearchQuery(BaseModel):
-    """What is looked for, and within what."""
+class MemoryFilter(BaseModel):
+    """Which memories are meant; without a word, all that are true now."""
 
     model_config = ConfigDict(extra="forbid")
 
-    query: Query
     scope: Scope | None = None
     category: Category | None = None
+    kind: Kind | None = None
     tags: Tags = Field(default=[], description="Only memories that carry all of these.")
-    limit: int = Field(default=10, ge=1, le=MAX_LIMIT)
-    threshold: float = Field(
-        default=0.1, ge=0, le=1, description="Leave out what scores less; 0 keeps every match."
+    speaker: Name | None = Field(default=None, description="Who said it.")
+    conversation: Name | None = None
+    document: Name | None = None
+    since: Moment | None = Field(default=None, description="What happened then or later.")
+    until: Moment | None = Field(default=None, description="What happened before.")
+    as_of: Moment | None = Field(default=None, description="What held at that time.")
+    include_past: YesNo = Field(default=False, description="With what holds no more.")
+
+
+class SearchQuery(MemoryFilter):
+    """What is looked for, and within what."""
+
+    query: Query
+    limit: SearchLimit = 10
+    threshold: Share = Field(
+        default=0.1, description="Leave out what scores less; 0 keeps every match."
     )
 
 
@@ -242,6 +172,7 @@ class SourceOut(BaseModel):
     turn_id: str | None = Field(
         default=None, description="The turn of Sophia in which it was stored."
     )
+    document: str | None = None
 
 
 class _Shown(BaseModel):
@@ -259,13 +190,35 @@ class _Shown(BaseModel):
     metadata: dict[str, Any]
     source: SourceOut
     occurred_at: datetime = Field(description="When it happened, else when it was stored.")
+    kind: Kind
+    trust: Trust = Field(description="untrusted: the words of strangers.")
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    superseded_by: UUID | None = Field(default=None, description="What holds in its place.")
 
 
-class MemoryOut(_Shown):
-    """A memory as a whole."""
+class LinkOut(BaseModel):
+    """Another memory that this one has to do with."""
+
+    memory_id: UUID
+    relation: str
+    is_from_here: bool = Field(description="False: the other one says it of this one.")
+
+
+class ListedMemory(_Shown):
+    """A memory in a list."""
 
     created_at: datetime
     updated_at: datetime
+
+
+class MemoryOut(ListedMemory):
+    """A memory as a whole."""
+
+    expires_at: datetime | None = None
+    content_hash: str = Field(description="SHA-256 of the content.")
+    links: list[LinkOut] = []
+    redacted: list[str] = Field(default=[], description="What was taken out before storing.")
 
 
 Signal = Literal["neighbours", "speaker", "date", "time"]
@@ -302,6 +255,16 @@ class StoredOut(BaseModel):
     memory_id: UUID
     external_id: str | None = None
     is_new: bool = Field(description="False: it was there already and was left as it is.")
+    redacted: list[str] = Field(default=[], description="What was taken out before storing.")
+
+
+class ScopeOut(BaseModel):
+    """A scope, and how much is in it."""
+
+    scope: str
+    memories: int = 0
+    is_shared: bool = False
+    is_writable: bool = True
 
 
 class StatsOut(BaseModel):

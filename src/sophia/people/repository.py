@@ -77,9 +77,11 @@ async def add_person(writer: Writer, values: dict[str, Any]) -> None:
 
 async def remove_person(writer: Writer, id_: UserId) -> None:
     """Delete somebody and, with the account, all that is theirs."""
-    await writer.execute(
-        text("DELETE FROM memories WHERE owner = cast(:id AS text)"), {"id": str(id_)}
-    )
+    for table in ("memories", "memory_changes", "memory_entities"):
+        await writer.execute(
+            text(f"DELETE FROM {table} WHERE owner = :id"),  # noqa: S608 - constants
+            {"id": str(id_)},
+        )
     await writer.execute(delete(UserRow).where(UserRow.id == id_))
 
 
@@ -161,7 +163,12 @@ async def rename_team(writer: Writer, id_: UUID, *, name: str) -> bool:
 
 
 async def remove_team(writer: Writer, id_: UUID) -> bool:
-    """Delete a team; says whether there was one."""
+    """Delete a team and what it remembers together; says whether there was one."""
+    for table in ("memories", "memory_changes"):
+        await writer.execute(
+            text(f"DELETE FROM {table} WHERE owner = chr(31) || 'team:' || :id"),  # noqa: S608
+            {"id": str(id_)},
+        )
     done = await writer.execute(delete(TeamRow).where(TeamRow.id == id_))
     return done.rowcount == 1
 

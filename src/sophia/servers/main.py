@@ -17,6 +17,7 @@ from sophia.core.registry import McpServer
 from sophia.kit import log
 from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.tokens import Verifier
+from sophia.memory.screening import Screen
 from sophia.servers.access import Gate
 from sophia.servers.asana.server import open_asana
 from sophia.servers.codacy.server import open_codacy
@@ -39,7 +40,12 @@ type Opener = Callable[[Settings, Clock], AbstractAsyncContextManager[ServerPart
 
 
 def _memory(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[ServerParts]:
-    return open_memory(settings.database_url, pool_size=settings.database_pool_size, clock=clock)
+    return open_memory(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        clock=clock,
+        screen=Screen(settings.memory_secrets, settings.memory_personal_data),
+    )
 
 
 OPENERS: Mapping[str, Opener] = MappingProxyType(

@@ -26,6 +26,11 @@ from sophia.kit.sealing import Seal
 from sophia.limits.limiter import Quotas
 from sophia.llm.catalogue import ModelCatalogue
 from sophia.mcp_servers.service import McpServerService
+from sophia.memory.exchange import MemoryExchange
+from sophia.memory.graph import KnowledgeGraph
+from sophia.memory.screening import Screen
+from sophia.memory.service import MemoryService
+from sophia.memory.upkeep import MemoryUpkeep
 from sophia.oauth.service import OAuthService
 from sophia.people.service import PeopleService
 from sophia.pins.service import PinService
@@ -61,6 +66,9 @@ class ApiParts:
     approvals: ApprovalService
     schedules: ScheduleService
     hooks: HookService
+    memories: MemoryService
+    memory_upkeep: MemoryUpkeep
+    memory_exchange: MemoryExchange
     journal: Journal
     people: PeopleService
     toolbox: Toolbox
@@ -110,6 +118,8 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             drop_streams=partial(drop_streams, shared.redis),
             clock=shared.clock,
         )
+        screen = Screen(settings.memory_secrets, settings.memory_personal_data)
+        graph = KnowledgeGraph(unhurried, shared.clock, screen=screen)
         yield ApiParts(
             database=shared.database,
             redis=shared.redis,
@@ -136,6 +146,9 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 clock=shared.clock,
             ),
             approvals=ApprovalService(owned, shared.database, shared.queue),
+            memories=MemoryService(owned, shared.database, shared.clock, screen=screen),
+            memory_upkeep=MemoryUpkeep(unhurried, shared.database, shared.clock, screen=screen),
+            memory_exchange=MemoryExchange(unhurried, graph, shared.clock, screen=screen),
             journal=shared.journal,
             people=PeopleService(shared.database, shared.identity, shared.clock),
             toolbox=shared.toolbox,

@@ -23,6 +23,7 @@ from sophia.limits.tools import LimitedToolbox
 from sophia.llm.builtin.assistant import BuiltinAssistant
 from sophia.llm.fallback import WithFallback
 from sophia.mcp_servers.children import Children
+from sophia.memory import tasks as memory
 from sophia.schedules.tasks import ScheduleRunner
 from sophia.settings import Settings
 from sophia.stream.writer import StreamWriter
@@ -123,6 +124,7 @@ def _jobs(settings: Settings, shared: Shared) -> list[Job]:
         Job("hooks.prune", "53 3 * * *", hooks.prune),
         Job("audit.seal", "* * * * * */10", shared.journal.seal),
         Job("idempotency.sweep", "37 * * * *", sweep),
+        Job("memory.prune", "47 * * * *", partial(memory.prune, shared.database, shared.clock)),
         Job("attachments.prune", "29 * * * *", AttachmentUpkeep(shared.database).prune),
     ]
     if settings.model_titles:

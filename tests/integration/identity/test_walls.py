@@ -41,6 +41,7 @@ OWNED = {
     "team_id",
     "invitation_id",
     "grant_id",
+    "memory_id",
     "name",
 }
 # Nobody's own: tests/integration/people says who may.
@@ -158,6 +159,9 @@ async def test_what_is_somebody_elses_is_not_there(
     if "{schedule_id}" in path:
         bodies["PATCH"] = {"message": "Mine now"}
         theirs["schedule_id"] = await schedule_of(desk, mine)
+    if "{memory_id}" in path:
+        bodies["PATCH"] = {"tags": ["mine now"]}
+        theirs["memory_id"] = await memory_of(desk, mine)
     body = {"json": bodies[method]} if method in bodies else {}
     async with desk.client(token) as client:
         answer = await client.request(method, url_of(path, **theirs), **body)
@@ -246,6 +250,15 @@ async def schedule_of(desk: Desk, token: str) -> str:
     async with desk.client(token) as client:
         wish = {"message": "Hello", "cron": "0 7 1 1 *", "model": "builtin"}
         return str((await client.post("/api/v1/schedules", json=wish)).json()["schedule_id"])
+
+
+async def memory_of(desk: Desk, token: str) -> str:
+    """Keep a memory that was changed once, and give its id."""
+    async with desk.client(token) as client:
+        stored = await client.post("/api/v1/memory/memories", json={"content": "tea"})
+        id_ = stored.json()["memory_id"]
+        await client.patch(f"/api/v1/memory/memories/{id_}", json={"tags": ["hot"]})
+    return str(id_)
 
 
 async def session_of(desk: Desk, name: str) -> str:

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from sophia.memory.schemas import MAX_CONTENT_BYTES, FoundMemory, MemoryIn, SearchQuery
+from sophia.memory.fields import MAX_CONTENT_BYTES
+from sophia.memory.schemas import FoundMemory, MemoryIn, SearchQuery
 from sophia.memory.service import MemoryService, Origin
 
 TEAM = [

@@ -6,13 +6,7 @@ import pytest
 from sophia.kit.clock import SystemClock
 from sophia.kit.ids import MemoryId, uuid7
 from sophia.memory.errors import MemoryMissingError, MemoryTwiceError, NothingToUpdateError
-from sophia.memory.schemas import (
-    ConversationIn,
-    MemoryChanges,
-    MemoryIn,
-    MessageIn,
-    SearchQuery,
-)
+from sophia.memory.schemas import ConversationIn, MemoryChanges, MemoryIn, MessageIn, SearchQuery
 from sophia.memory.service import MemoryService, Origin
 from sophia.store.database import Database
 from sophia.store.errors import DatabaseUnavailableError

@@ -153,6 +153,58 @@ async def test_a_user_reaches_nothing_of_another_user_s_by_any_tool(
         assert (await call(client, "get_memory", memory_id=id_))["content"] == FACT
 
 
+async def test_what_is_kept_is_looked_after_by_tools(memory_server: Served) -> None:
+    anna = a_caller("Anna")
+    token = f"ghp_{uuid4().hex}{uuid4().hex[:4]}"
+    async with connected(memory_server, token=mint("memory", anna)) as client:
+        stored = await call(client, "store_memory", content=f"{FACT}; the token is {token}")
+        id_ = stored["memory_id"]
+        await call(client, "update_memory", memory_id=id_, tags=["deploy"])
+        other = (await call(client, "store_memory", content="Ben deploys"))["memory_id"]
+        await call(client, "link_memories", memory_id=id_, other_id=other)
+        whole = await call(client, "get_memory", memory_id=id_)
+        told = await call(client, "supersede_memory", memory_id=other, content="Anna deploys")
+        listed = await call(client, "list_memories", limit=1)
+        scopes = await call(client, "list_memory_scopes")
+        preview = await call(client, "preview_forgetting", tags=["deploy"])
+        confirmed = {"tags": ["deploy"], "confirmation": preview["confirmation"]}
+        gone = await call(client, "forget_memories", **confirmed)
+        recent = (await client.read_resource("memory://recent")).contents[0]
+        asked = await client.get_prompt("recall", {"topic": "deploys"})
+    assert stored["redacted"] == ["GitHub token"]
+    assert token not in whole["content"]
+    assert whole["links"][0]["memory_id"] == other
+    assert told["superseded"]["superseded_by"] == told["memory"]["memory_id"]
+    assert [one["content"] for one in listed["memories"]] == ["Anna deploys"]
+    assert listed["next_cursor"]
+    assert scopes["scopes"][0]["memories"] == 3
+    assert (preview["count"], gone["forgotten"]) == (1, 1)
+    assert isinstance(recent, TextResourceContents)
+    assert [one["content"] for one in orjson.loads(recent.text)["memories"]] == ["Anna deploys"]
+    assert "deploys" in str(asked.messages)
+
+
+async def test_nobody_looks_after_what_is_another_s(memory_server: Served) -> None:
+    anna, ben = a_caller("Anna"), a_caller("Ben")
+    async with connected(memory_server, token=mint("memory", anna)) as client:
+        id_ = (await call(client, "store_memory", content=FACT, tags=["deploy"]))["memory_id"]
+        other = (await call(client, "store_memory", content="Ben deploys"))["memory_id"]
+        await call(client, "delete_memory", memory_id=id_)
+    async with connected(memory_server, token=mint("memory", ben)) as client:
+        for tool, more in (
+            ("get_memory_history", {}),
+            ("restore_memory", {}),
+            ("supersede_memory", {"content": "mine"}),
+            ("link_memories", {"other_id": other}),
+        ):
+            assert "no such memory" in await refusal(client, tool, memory_id=id_, **more)
+        assert (await call(client, "list_memories", include_past=True))["memories"] == []
+        assert (await call(client, "preview_forgetting", tags=["deploy"]))["count"] == 0
+    async with connected(memory_server, token=mint("memory", anna)) as client:
+        back = await call(client, "restore_memory", memory_id=id_)
+    assert back["tags"] == ["deploy"]
+
+
 async def test_with_the_server_s_token_each_user_id_is_apart(memory_server: Served) -> None:
     one, two = str(uuid4()), str(uuid4())
     async with connected(memory_server) as client:
@@ -185,6 +237,8 @@ BAD: dict[str, tuple[str, dict[str, Any], str]] = {
         {"content": "x", "tags": [str(number) for number in range(1_000)]},
         "at most 50",
     ),
+    "unknown scope": ("search_memories", {"query": "x", "scope": "team:x"}, "there is none"),
+    "nothing to forget by": ("preview_forgetting", {}, "name a scope, category"),
     "wrong type": ("store_memory", {"content": ["x"]}, "valid string"),
     "unknown argument": ("store_memory", {"contnet": "x"}, "did you mean content?"),
     "no memories": ("store_memories", {"memories": []}, "at least 1"),
@@ -324,6 +378,7 @@ async def test_a_plain_client_of_2025_needs_no_session(memory_server: Served) ->
         "conversation": "session_1",
         "position": 0,
         "turn_id": None,
+        "document": None,
     }
 
 

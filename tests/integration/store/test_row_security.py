@@ -48,6 +48,15 @@ _FILL = (
         created_at, updated_at, terms, length)
         VALUES (gen_random_uuid(), cast(:u AS text), '', 'x', gen_random_uuid(), 'general', '{}',
         '{}', now(), now(), '', 0)""",
+    """INSERT INTO memory_changes (id, memory_id, owner, deed, actor, at)
+        SELECT gen_random_uuid(), id, owner, 'changed', owner, now() FROM memories
+        WHERE owner = cast(:u AS text)""",
+    """INSERT INTO memory_links (from_id, to_id, relation, owner, created_at)
+        SELECT id, id, 'x', owner, now() FROM memories WHERE owner = cast(:u AS text)""",
+    """INSERT INTO memory_entities (id, owner, name, entity_type, created_at)
+        VALUES (:t, cast(:u AS text), 'x', 'x', now())""",
+    """INSERT INTO memory_relations (from_id, to_id, relation_type, owner, created_at)
+        VALUES (:t, :t, 'x', cast(:u AS text), now())""",
     """INSERT INTO idempotency_keys (principal, key, user_id, fingerprint, run, lease_until,
         created_at)
         VALUES (:u, 'k', :u, '', gen_random_uuid(), now(), now())""",

@@ -6,13 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sophia.memory.schemas import (
-    MAX_CONTENT_BYTES,
-    ConversationIn,
-    MemoryIn,
-    Place,
-    SearchQuery,
-)
+from sophia.memory.fields import MAX_CONTENT_BYTES
+from sophia.memory.schemas import ConversationIn, MemoryIn, Place, SearchQuery
 
 
 def problem(**fields: Any) -> str:

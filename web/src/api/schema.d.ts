@@ -1524,6 +1524,218 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/memory/memories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Memories
+         * @description List memories, one's own and those shared with one, the newest first.
+         */
+        get: operations["list_memories_api_v1_memory_memories_get"];
+        put?: never;
+        /**
+         * Store Memory
+         * @description Keep a memory. What is there already is left as it is, and its id given.
+         */
+        post: operations["store_memory_api_v1_memory_memories_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search Memories
+         * @description Find memories by a question or by words, the best first, with why they were found.
+         */
+        post: operations["search_memories_api_v1_memory_search_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Memory Scopes
+         * @description List the scopes that one may read, the shared ones first.
+         */
+        get: operations["list_memory_scopes_api_v1_memory_scopes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/memories/{memory_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Memory
+         * @description Give one memory as a whole.
+         */
+        get: operations["read_memory_api_v1_memory_memories__memory_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Memory
+         * @description Forget a memory; unless it is for good, it can be restored for a while.
+         */
+        delete: operations["delete_memory_api_v1_memory_memories__memory_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Memory
+         * @description Change a memory; what is left out stays, and what it was is kept in its history.
+         */
+        patch: operations["change_memory_api_v1_memory_memories__memory_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/memory/memories/{memory_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Memory History
+         * @description Give what became of a memory, deleted or not, the latest change first.
+         */
+        get: operations["read_memory_history_api_v1_memory_memories__memory_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/memories/{memory_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Memory
+         * @description Make a memory what it was before its latest change, or before the one given.
+         */
+        post: operations["restore_memory_api_v1_memory_memories__memory_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Memories
+         * @description Give one's own memories, or those of a scope, as lines of JSON, the oldest first.
+         */
+        get: operations["export_memories_api_v1_memory_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Memories
+         * @description Store what a file holds: exported lines, or an export of mem0, ChatGPT or Claude.
+         */
+        post: operations["import_memories_api_v1_memory_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/forget/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Forgetting
+         * @description Show what a filter would forget, with the confirmation that forgetting asks for.
+         */
+        post: operations["preview_forgetting_api_v1_memory_forget_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Memories
+         * @description Forget what was previewed; each can be restored for a while.
+         */
+        post: operations["forget_memories_api_v1_memory_forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -1849,6 +2061,34 @@ export interface components {
             decision: string | null;
         };
         /**
+         * ChangeOut
+         * @description What became of a memory, and what it was before.
+         */
+        ChangeOut: {
+            /**
+             * Change Id
+             * Format: uuid
+             */
+            change_id: string;
+            /**
+             * Deed
+             * @enum {string}
+             */
+            deed: "changed" | "superseded" | "deleted" | "restored";
+            /**
+             * Actor
+             * @description The user whose doing it was.
+             */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** @description Null: it was deleted before, and came back. */
+            before: components["schemas"]["VersionOut"] | null;
+        };
+        /**
          * ChatIn
          * @description A message to Sophia.
          */
@@ -1930,7 +2170,7 @@ export interface components {
             /** Response */
             response: string;
             /** Sources */
-            sources: components["schemas"]["SourceOut"][];
+            sources: components["schemas"]["sophia__chat__schemas__SourceOut"][];
             /** Suggestions */
             suggestions: string[];
             metadata: components["schemas"]["ChatMetadataOut"];
@@ -2113,6 +2353,159 @@ export interface components {
             /** Hidden */
             hidden: string[];
         };
+        /**
+         * ForgetIn
+         * @description What to forget: the filter that was previewed, and its confirmation.
+         */
+        ForgetIn: {
+            /** Scope */
+            scope?: string | null;
+            /** Category */
+            category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
+            /** Kind */
+            kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
+            /**
+             * Tags
+             * @description Only memories that carry all of these.
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Speaker
+             * @description Who said it.
+             */
+            speaker?: string | null;
+            /** Conversation */
+            conversation?: string | null;
+            /** Document */
+            document?: string | null;
+            /**
+             * Since
+             * @description What happened then or later.
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description What happened before.
+             */
+            until?: string | null;
+            /**
+             * As Of
+             * @description What held at that time.
+             */
+            as_of?: string | null;
+            /**
+             * Include Past
+             * @description With what holds no more.
+             * @default false
+             */
+            include_past: boolean;
+            /** Confirmation */
+            confirmation: string;
+        };
+        /**
+         * ForgetPreview
+         * @description What would be forgotten.
+         */
+        ForgetPreview: {
+            /** Count */
+            count: number;
+            /**
+             * Is More
+             * @description There are more: 50,000 go at once.
+             */
+            is_more: boolean;
+            /**
+             * Confirmation
+             * @description Pass it on to forget just these.
+             */
+            confirmation: string;
+            /**
+             * Memories
+             * @description The newest of them.
+             */
+            memories: components["schemas"]["ListedMemory"][];
+        };
+        /**
+         * ForgottenOut
+         * @description How many memories were forgotten.
+         */
+        ForgottenOut: {
+            /** Forgotten */
+            forgotten: number;
+        };
+        /**
+         * FoundMemory
+         * @description A memory that fits a query.
+         */
+        FoundMemory: {
+            /**
+             * Memory Id
+             * Format: uuid
+             */
+            memory_id: string;
+            /** External Id */
+            external_id?: string | null;
+            /** Content */
+            content: string;
+            /**
+             * Is Truncated
+             * @description Cut to keep the answer short: get_memory gives all of it.
+             * @default false
+             */
+            is_truncated: boolean;
+            /** Category */
+            category: string;
+            /** Tags */
+            tags: string[];
+            /** Scope */
+            scope: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            source: components["schemas"]["sophia__memory__schemas__SourceOut"];
+            /**
+             * Occurred At
+             * Format: date-time
+             * @description When it happened, else when it was stored.
+             */
+            occurred_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation";
+            /**
+             * Trust
+             * @description untrusted: the words of strangers.
+             * @enum {string}
+             */
+            trust: "told" | "learned" | "imported" | "untrusted";
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
+            /**
+             * Superseded By
+             * @description What holds in its place.
+             */
+            superseded_by?: string | null;
+            /**
+             * Score
+             * @description The share of the query's weight that it carries, 0 to 1.
+             */
+            score: number;
+            why: components["schemas"]["Why"];
+        };
+        /**
+         * FoundOut
+         * @description Memories that fit, the best first.
+         */
+        FoundOut: {
+            /** Memories */
+            memories: components["schemas"]["FoundMemory"][];
+        };
         HeaderName: string;
         HeaderValue: string;
         /**
@@ -2173,6 +2566,21 @@ export interface components {
             items: components["schemas"]["HeldTool"][];
         };
         /**
+         * HistoryOut
+         * @description A memory's changes, the latest first.
+         */
+        HistoryOut: {
+            /**
+             * Memory Id
+             * Format: uuid
+             */
+            memory_id: string;
+            /** Is Deleted */
+            is_deleted: boolean;
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
+        };
+        /**
          * HitOut
          * @description A turn in which the words were said.
          */
@@ -2223,6 +2631,50 @@ export interface components {
              * @description false: it was here before, or is empty; nothing is done.
              */
             accepted: boolean;
+        };
+        /**
+         * ImportedOut
+         * @description What became of an import.
+         */
+        ImportedOut: {
+            /**
+             * Added
+             * @default 0
+             */
+            added: number;
+            /**
+             * Known
+             * @description Were there already, and were left as they are.
+             * @default 0
+             */
+            known: number;
+            /**
+             * Entities
+             * @default 0
+             */
+            entities: number;
+            /**
+             * Relations
+             * @default 0
+             */
+            relations: number;
+            /**
+             * Redacted
+             * @description Memories of which something was taken out.
+             * @default 0
+             */
+            redacted: number;
+            /**
+             * Skipped Count
+             * @default 0
+             */
+            skipped_count: number;
+            /**
+             * Skipped
+             * @description The first of them.
+             * @default []
+             */
+            skipped: components["schemas"]["SkippedOut"][];
         };
         /**
          * InvitationIn
@@ -2413,12 +2865,98 @@ export interface components {
             token: components["schemas"]["Secret"];
         };
         /**
+         * LinkOut
+         * @description Another memory that this one has to do with.
+         */
+        LinkOut: {
+            /**
+             * Memory Id
+             * Format: uuid
+             */
+            memory_id: string;
+            /** Relation */
+            relation: string;
+            /**
+             * Is From Here
+             * @description False: the other one says it of this one.
+             */
+            is_from_here: boolean;
+        };
+        /**
          * LinkStartOut
          * @description Where the browser goes to link an account of the provider.
          */
         LinkStartOut: {
             /** Url */
             url: string;
+        };
+        /**
+         * ListedMemory
+         * @description A memory in a list.
+         */
+        ListedMemory: {
+            /**
+             * Memory Id
+             * Format: uuid
+             */
+            memory_id: string;
+            /** External Id */
+            external_id?: string | null;
+            /** Content */
+            content: string;
+            /**
+             * Is Truncated
+             * @description Cut to keep the answer short: get_memory gives all of it.
+             * @default false
+             */
+            is_truncated: boolean;
+            /** Category */
+            category: string;
+            /** Tags */
+            tags: string[];
+            /** Scope */
+            scope: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            source: components["schemas"]["sophia__memory__schemas__SourceOut"];
+            /**
+             * Occurred At
+             * Format: date-time
+             * @description When it happened, else when it was stored.
+             */
+            occurred_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation";
+            /**
+             * Trust
+             * @description untrusted: the words of strangers.
+             * @enum {string}
+             */
+            trust: "told" | "learned" | "imported" | "untrusted";
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
+            /**
+             * Superseded By
+             * @description What holds in its place.
+             */
+            superseded_by?: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * LiveOut
@@ -2548,6 +3086,247 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["TeamRole"];
+        };
+        /**
+         * MemoryChanges
+         * @description What is to be different about a memory; what is left out stays.
+         */
+        MemoryChanges: {
+            /** Content */
+            content?: string | null;
+            /** Category */
+            category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
+            /** Tags */
+            tags?: string[] | null;
+            /**
+             * Metadata
+             * @description Replaces the metadata as a whole.
+             */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Occurred At */
+            occurred_at?: string | null;
+            /** Kind */
+            kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
+            /** Ttl S */
+            ttl_s?: number | null;
+            /**
+             * Unchanged Since
+             * @description The updated_at that was seen: refused if it is another by now.
+             */
+            unchanged_since?: string | null;
+        };
+        /**
+         * MemoryFilter
+         * @description Which memories are meant; without a word, all that are true now.
+         */
+        MemoryFilter: {
+            /** Scope */
+            scope?: string | null;
+            /** Category */
+            category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
+            /** Kind */
+            kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
+            /**
+             * Tags
+             * @description Only memories that carry all of these.
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Speaker
+             * @description Who said it.
+             */
+            speaker?: string | null;
+            /** Conversation */
+            conversation?: string | null;
+            /** Document */
+            document?: string | null;
+            /**
+             * Since
+             * @description What happened then or later.
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description What happened before.
+             */
+            until?: string | null;
+            /**
+             * As Of
+             * @description What held at that time.
+             */
+            as_of?: string | null;
+            /**
+             * Include Past
+             * @description With what holds no more.
+             * @default false
+             */
+            include_past: boolean;
+        };
+        /**
+         * MemoryIn
+         * @description One thing worth keeping.
+         */
+        MemoryIn: {
+            /**
+             * Metadata
+             * @description Anything; session, turn, speaker and occurred_at are understood as conversation, position, who said it and when.
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Occurred At */
+            occurred_at?: string | null;
+            /**
+             * Content
+             * @description The text, kept word for word.
+             */
+            content: string;
+            /**
+             * Category
+             * @default general
+             * @enum {string}
+             */
+            category: "general" | "technical" | "business" | "personal" | "project" | "learning";
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Scope
+             * @description org, team:NAME, or a namespace of your own (agent:NAME, conversation:ID).
+             * @default
+             */
+            scope: string;
+            /**
+             * External Id
+             * @description Your own key for it.
+             */
+            external_id?: string | null;
+            /**
+             * Kind
+             * @default note
+             * @enum {string}
+             */
+            kind: "note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation";
+            /**
+             * Document
+             * @description The document that it is from.
+             */
+            document?: string | null;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
+            /** Ttl S */
+            ttl_s?: number | null;
+        };
+        /**
+         * MemoryOut
+         * @description A memory as a whole.
+         */
+        MemoryOut: {
+            /**
+             * Memory Id
+             * Format: uuid
+             */
+            memory_id: string;
+            /** External Id */
+            external_id?: string | null;
+            /** Content */
+            content: string;
+            /**
+             * Is Truncated
+             * @description Cut to keep the answer short: get_memory gives all of it.
+             * @default false
+             */
+            is_truncated: boolean;
+            /** Category */
+            category: string;
+            /** Tags */
+            tags: string[];
+            /** Scope */
+            scope: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            source: components["schemas"]["sophia__memory__schemas__SourceOut"];
+            /**
+             * Occurred At
+             * Format: date-time
+             * @description When it happened, else when it was stored.
+             */
+            occurred_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation";
+            /**
+             * Trust
+             * @description untrusted: the words of strangers.
+             * @enum {string}
+             */
+            trust: "told" | "learned" | "imported" | "untrusted";
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
+            /**
+             * Superseded By
+             * @description What holds in its place.
+             */
+            superseded_by?: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /**
+             * Content Hash
+             * @description SHA-256 of the content.
+             */
+            content_hash: string;
+            /**
+             * Links
+             * @default []
+             */
+            links: components["schemas"]["LinkOut"][];
+            /**
+             * Redacted
+             * @description What was taken out before storing.
+             * @default []
+             */
+            redacted: string[];
+        };
+        /**
+         * MemoryPage
+         * @description Memories, the newest first.
+         */
+        MemoryPage: {
+            /** Memories */
+            memories: components["schemas"]["ListedMemory"][];
+            /**
+             * Next Cursor
+             * @description Null: that was all.
+             */
+            next_cursor: string | null;
         };
         MessageText: string;
         Metadata: {
@@ -2781,6 +3560,17 @@ export interface components {
             token_endpoint_auth_method: "none";
         };
         /**
+         * RestoreIn
+         * @description What to undo.
+         */
+        RestoreIn: {
+            /**
+             * Change Id
+             * @description Of its history: it becomes what it was before that; the latest.
+             */
+            change_id?: string | null;
+        };
+        /**
          * ReviewIn
          * @description An application's request, to be looked at.
          */
@@ -2998,7 +3788,102 @@ export interface components {
          * @description What a route or tool may ask for.
          * @enum {string}
          */
-        Scope: "chat:read" | "chat:write" | "tools:read" | "tools:call" | "tools:approve" | "tools:write" | "account:read" | "account:write" | "system:read" | "metrics:read" | "audit:read" | "users:read" | "users:write";
+        Scope: "chat:read" | "chat:write" | "tools:read" | "tools:call" | "tools:approve" | "tools:write" | "account:read" | "account:write" | "system:read" | "metrics:read" | "audit:read" | "users:read" | "users:write" | "memory:read" | "memory:write";
+        /**
+         * ScopeOut
+         * @description A scope, and how much is in it.
+         */
+        ScopeOut: {
+            /** Scope */
+            scope: string;
+            /**
+             * Memories
+             * @default 0
+             */
+            memories: number;
+            /**
+             * Is Shared
+             * @default false
+             */
+            is_shared: boolean;
+            /**
+             * Is Writable
+             * @default true
+             */
+            is_writable: boolean;
+        };
+        /**
+         * ScopesOut
+         * @description Scopes, the shared ones first.
+         */
+        ScopesOut: {
+            /** Scopes */
+            scopes: components["schemas"]["ScopeOut"][];
+        };
+        /**
+         * SearchQuery
+         * @description What is looked for, and within what.
+         */
+        SearchQuery: {
+            /** Scope */
+            scope?: string | null;
+            /** Category */
+            category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
+            /** Kind */
+            kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
+            /**
+             * Tags
+             * @description Only memories that carry all of these.
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Speaker
+             * @description Who said it.
+             */
+            speaker?: string | null;
+            /** Conversation */
+            conversation?: string | null;
+            /** Document */
+            document?: string | null;
+            /**
+             * Since
+             * @description What happened then or later.
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description What happened before.
+             */
+            until?: string | null;
+            /**
+             * As Of
+             * @description What held at that time.
+             */
+            as_of?: string | null;
+            /**
+             * Include Past
+             * @description With what holds no more.
+             * @default false
+             */
+            include_past: boolean;
+            /**
+             * Query
+             * @description A question, or words to find.
+             */
+            query: string;
+            /**
+             * Limit
+             * @default 10
+             */
+            limit: number;
+            /**
+             * Threshold
+             * @description Leave out what scores less; 0 keeps every match.
+             * @default 0.1
+             */
+            threshold: number;
+        };
         Secret: string;
         /**
          * ServerChange
@@ -3171,21 +4056,46 @@ export interface components {
             user: components["schemas"]["UserOut"];
         };
         /**
-         * SourceOut
-         * @description Where an answer comes from.
+         * SkippedOut
+         * @description A part of an import that was left out.
          */
-        SourceOut: {
-            /** Type */
-            type: string;
-            /** Name */
-            name: string;
-            /** Confidence */
-            confidence: number;
+        SkippedOut: {
+            /**
+             * Line
+             * @description Of a file of lines; of another, the number of the part.
+             */
+            line: number;
+            /** Why */
+            why: string;
         };
         /** @enum {string} */
         State: "healthy" | "degraded" | "unhealthy";
         /** @enum {string} */
         Status: "queued" | "running" | "awaiting_approval" | "done" | "failed" | "stopped";
+        /**
+         * StoredOut
+         * @description What became of a memory that was to be stored.
+         */
+        StoredOut: {
+            /**
+             * Memory Id
+             * Format: uuid
+             */
+            memory_id: string;
+            /** External Id */
+            external_id?: string | null;
+            /**
+             * Is New
+             * @description False: it was there already and was left as it is.
+             */
+            is_new: boolean;
+            /**
+             * Redacted
+             * @description What was taken out before storing.
+             * @default []
+             */
+            redacted: string[];
+        };
         /**
          * Subject
          * @description Whom a rule is for, the wider first: the narrower wins.
@@ -3383,7 +4293,7 @@ export interface components {
             /** Tool Calls */
             tool_calls: components["schemas"]["ToolCallOut"][];
             /** Sources */
-            sources: components["schemas"]["SourceOut"][];
+            sources: components["schemas"]["sophia__chat__schemas__SourceOut"][];
             /** Suggestions */
             suggestions: string[];
             /** Model */
@@ -3450,9 +4360,84 @@ export interface components {
          * @enum {string}
          */
         Verdict: "allow" | "ask" | "deny";
+        /**
+         * VersionOut
+         * @description What a memory was.
+         */
+        VersionOut: {
+            /** Content */
+            content: string;
+            /** Category */
+            category: string;
+            /** Tags */
+            tags: string[];
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Occurred At */
+            occurred_at: string | null;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid Until */
+            valid_until: string | null;
+        };
         WebAddress: string;
+        /**
+         * Why
+         * @description Why a memory was found.
+         */
+        Why: {
+            /**
+             * Terms
+             * @description The words of the query that stand in it, as stems.
+             */
+            terms: string[];
+            /**
+             * Signals
+             * @description What else spoke for it: what was said around it, who said it, its date, words of time where a time was asked for.
+             * @default []
+             */
+            signals: ("neighbours" | "speaker" | "date" | "time")[];
+        };
         /** @description An IANA name, as in "Europe/Berlin". */
         ZoneText: string;
+        /**
+         * SourceOut
+         * @description Where an answer comes from.
+         */
+        sophia__chat__schemas__SourceOut: {
+            /** Type */
+            type: string;
+            /** Name */
+            name: string;
+            /** Confidence */
+            confidence: number;
+        };
+        /**
+         * SourceOut
+         * @description Where a memory comes from.
+         */
+        sophia__memory__schemas__SourceOut: {
+            /** Speaker */
+            speaker?: string | null;
+            /** Conversation */
+            conversation?: string | null;
+            /**
+             * Position
+             * @description Its place in the conversation.
+             */
+            position?: number | null;
+            /**
+             * Turn Id
+             * @description The turn of Sophia in which it was stored.
+             */
+            turn_id?: string | null;
+            /** Document */
+            document?: string | null;
+        };
         /**
          * DecisionIn
          * @description A person's answer to an application's request.
@@ -16099,6 +17084,1773 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HookOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_memories_api_v1_memory_memories_get: {
+        parameters: {
+            query?: {
+                scope?: string | null;
+                category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
+                kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
+                /** @description Only memories that carry all of these. */
+                tags?: string[];
+                /** @description Who said it. */
+                speaker?: string | null;
+                conversation?: string | null;
+                document?: string | null;
+                /** @description What happened then or later. */
+                since?: string | null;
+                /** @description What happened before. */
+                until?: string | null;
+                /** @description What held at that time. */
+                as_of?: string | null;
+                /** @description With what holds no more. */
+                include_past?: boolean;
+                limit?: number;
+                /** @description The next_cursor of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    store_memory_api_v1_memory_memories_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemoryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    search_memories_api_v1_memory_search_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchQuery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_memory_scopes_api_v1_memory_scopes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopesOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_memory_api_v1_memory_memories__memory_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_memory_api_v1_memory_memories__memory_id__delete: {
+        parameters: {
+            query?: {
+                /** @description Its history goes with it. */
+                for_good?: boolean;
+            };
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                memory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    change_memory_api_v1_memory_memories__memory_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                memory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemoryChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_memory_history_api_v1_memory_memories__memory_id__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    restore_memory_api_v1_memory_memories__memory_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                memory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    export_memories_api_v1_memory_export_get: {
+        parameters: {
+            query?: {
+                scope?: string | null;
+                category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
+                kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
+                /** @description Only memories that carry all of these. */
+                tags?: string[];
+                /** @description Who said it. */
+                speaker?: string | null;
+                conversation?: string | null;
+                document?: string | null;
+                /** @description What happened then or later. */
+                since?: string | null;
+                /** @description What happened before. */
+                until?: string | null;
+                /** @description What held at that time. */
+                as_of?: string | null;
+                /** @description With what holds no more. */
+                include_past?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A memory as JSON on each line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    import_memories_api_v1_memory_import_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": unknown;
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    preview_forgetting_api_v1_memory_forget_preview_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemoryFilter"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgetPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    forget_memories_api_v1_memory_forget_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgottenOut"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -2,20 +2,31 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
+from sophia.memory.exchange import MemoryExchange
+from sophia.memory.graph import KnowledgeGraph
+from sophia.memory.graph_schemas import GraphOut
 from sophia.memory.schemas import StatsOut
+from sophia.memory.screening import PLAIN_SCREEN, Screen
 from sophia.memory.service import MemoryService
+from sophia.memory.upkeep import MemoryUpkeep
+from sophia.memory.upkeep_schemas import ListQuery, MemoryPage
 from sophia.servers.call import Call
-from sophia.servers.memory.tools import MemoryTools
-from sophia.servers.parts import Condition, Resource, ServerParts
+from sophia.servers.memory.exchange_tools import ExchangeTools
+from sophia.servers.memory.graph_tools import GraphTools
+from sophia.servers.memory.prompts import memory_prompts
+from sophia.servers.memory.tools import DEFAULT_OWNER, MemoryTools
+from sophia.servers.memory.upkeep_tools import UpkeepTools
+from sophia.servers.parts import Condition, Resource, ServerParts, Tool
 from sophia.store.database import Database
 from sophia.store.user_database import UserDatabase
 
+_RECENT = 20
 _INSTRUCTIONS = (
     "Long-term memory. Search it before answering questions about people, projects, decisions or"
     " earlier talk; store what will be worth knowing later, and only what was said or decided."
@@ -31,21 +42,41 @@ class HealthOut(BaseModel):
 
 @asynccontextmanager
 async def open_memory(
-    database_url: str, *, pool_size: int, clock: Clock
+    database_url: str, *, pool_size: int, clock: Clock, screen: Screen = PLAIN_SCREEN
 ) -> AsyncGenerator[ServerParts]:
     """Open AI Memory over a database, and close it again."""
     database = Database(database_url, pool_size=pool_size)
     owned = UserDatabase(database_url, pool_size=pool_size)
     try:
-        yield memory_parts(owned, database, clock=clock)
+        yield memory_parts(owned, database, clock=clock, screen=screen)
     finally:
         await owned.close()
         await database.close()
 
 
-def memory_parts(owned: UserDatabase, database: Database, *, clock: Clock) -> ServerParts:
+def memory_tools(
+    memories: MemoryService,
+    upkeep: MemoryUpkeep,
+    exchange: MemoryExchange,
+    graph: KnowledgeGraph,
+) -> list[Tool[Any, Any]]:
+    """List the tools, those of everyday use first."""
+    return [
+        *MemoryTools(memories).tools(),
+        *UpkeepTools(upkeep).tools(),
+        *ExchangeTools(exchange).tools(),
+        *GraphTools(graph).tools(),
+    ]
+
+
+def memory_parts(
+    owned: UserDatabase, database: Database, *, clock: Clock, screen: Screen
+) -> ServerParts:
     """Put AI Memory together."""
-    memories = MemoryService(owned, database, clock)
+    memories = MemoryService(owned, database, clock, screen=screen)
+    upkeep = MemoryUpkeep(owned, database, clock, screen=screen)
+    graph = KnowledgeGraph(owned, clock, screen=screen)
+    exchange = MemoryExchange(owned, graph, clock, screen=screen)
 
     async def probe() -> Condition:
         await database.ping()
@@ -53,6 +84,13 @@ def memory_parts(owned: UserDatabase, database: Database, *, clock: Clock) -> Se
 
     async def read_stats(call: Call) -> StatsOut:
         return await memories.stats(owner=call.principal.user_id)
+
+    async def read_recent(call: Call) -> MemoryPage:
+        wish = ListQuery(limit=_RECENT)
+        return await upkeep.page(wish, owner=call.principal.user_id or DEFAULT_OWNER)
+
+    async def read_graph(call: Call) -> GraphOut:
+        return await graph.read(owner=call.principal.user_id or DEFAULT_OWNER)
 
     async def read_health(_call: Call) -> HealthOut:
         try:
@@ -64,7 +102,7 @@ def memory_parts(owned: UserDatabase, database: Database, *, clock: Clock) -> Se
     return ServerParts(
         name="memory",
         instructions=_INSTRUCTIONS,
-        tools=MemoryTools(memories).tools(),
+        tools=memory_tools(memories, upkeep, exchange, graph),
         resources=[
             Resource(
                 uri="memory://stats",
@@ -74,6 +112,20 @@ def memory_parts(owned: UserDatabase, database: Database, *, clock: Clock) -> Se
                 read=read_stats,
             ),
             Resource(
+                uri="memory://recent",
+                name="recent",
+                title="What was stored last",
+                description="The newest memories, one's own and those shared with one.",
+                read=read_recent,
+            ),
+            Resource(
+                uri="memory://knowledge-graph",
+                name="knowledge-graph",
+                title="The knowledge graph",
+                description="Entities, what is known of them, and how they stand to each other.",
+                read=read_graph,
+            ),
+            Resource(
                 uri="memory://health",
                 name="health",
                 title="How AI Memory is",
@@ -81,5 +133,6 @@ def memory_parts(owned: UserDatabase, database: Database, *, clock: Clock) -> Se
                 read=read_health,
             ),
         ],
+        prompts=memory_prompts(),
         probe=probe,
     )

@@ -7,26 +7,25 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from sophia.kit.ids import MemoryId
+from sophia.memory.drafts import Origin
+from sophia.memory.fields import MAX_BATCH, MAX_LIMIT, Name, Query
 from sophia.memory.schemas import (
-    MAX_BATCH,
-    MAX_LIMIT,
     ConversationIn,
     FoundMemory,
     MemoryChanges,
     MemoryIn,
     MemoryOut,
-    Name,
-    Query,
     SaidMemory,
     SearchQuery,
     StatsOut,
     StoredOut,
 )
-from sophia.memory.service import MemoryService, Origin
+from sophia.memory.service import MemoryService
 from sophia.servers.call import Call
 from sophia.servers.parts import Tool
 
 DEFAULT_OWNER = "default"
+TOOLSET = "memories"
 
 UserId = Annotated[Name, Field(description="Whose memories; any name of your choice.")]
 
@@ -53,12 +52,20 @@ class SearchMemories(SearchQuery):
 
 
 class OneMemory(BaseModel):
-    """The arguments of get_memory and delete_memory."""
+    """The arguments of tools that are about one memory."""
 
     model_config = ConfigDict(extra="forbid")
 
     memory_id: UUID
     user_id: UserId | None = None
+
+
+class DeleteMemory(OneMemory):
+    """The arguments of delete_memory."""
+
+    is_for_good: bool = Field(
+        default=False, description="Without a way back: its history goes with it."
+    )
 
 
 class UpdateMemory(MemoryChanges):
@@ -126,7 +133,10 @@ class Deleted(BaseModel):
 
 
 class MemoryTools:
-    """What the tools do. Without a user_id and a user's token, memories are the default owner's."""
+    """What the tools of everyday use do.
+
+    Without a user_id and a user's token, memories are the default owner's.
+    """
 
     def __init__(self, memories: MemoryService) -> None:
         """Take the memories."""
@@ -135,13 +145,13 @@ class MemoryTools:
     async def store_memory(self, given: StoreMemory, call: Call) -> StoredOut:
         """Keep one memory."""
         return await self._memories.store(
-            given, owner=given.user_id or DEFAULT_OWNER, origin=_origin(call)
+            given, owner=given.user_id or DEFAULT_OWNER, origin=origin_of(call)
         )
 
     async def store_memories(self, given: StoreMemories, call: Call) -> StoredMany:
         """Keep several memories."""
         stored = await self._memories.store_many(
-            given.memories, owner=given.user_id or DEFAULT_OWNER, origin=_origin(call)
+            given.memories, owner=given.user_id or DEFAULT_OWNER, origin=origin_of(call)
         )
         return StoredMany(memories=stored, **_counts(stored))
 
@@ -158,9 +168,11 @@ class MemoryTools:
         """Change one memory."""
         return await self._memories.update(MemoryId(given.memory_id), given, owner=given.user_id)
 
-    async def delete_memory(self, given: OneMemory, _call: Call) -> Deleted:
+    async def delete_memory(self, given: DeleteMemory, _call: Call) -> Deleted:
         """Forget one memory."""
-        await self._memories.delete(MemoryId(given.memory_id), owner=given.user_id)
+        await self._memories.delete(
+            MemoryId(given.memory_id), owner=given.user_id, is_for_good=given.is_for_good
+        )
         return Deleted(memory_id=given.memory_id)
 
     async def store_conversation(
@@ -168,7 +180,7 @@ class MemoryTools:
     ) -> StoredConversationOut:
         """Keep a conversation."""
         stored = await self._memories.store_conversation(
-            given, owner=given.user_id, origin=_origin(call)
+            given, owner=given.user_id, origin=origin_of(call)
         )
         return StoredConversationOut(
             conversation=stored.conversation,
@@ -198,6 +210,7 @@ class MemoryTools:
                 arguments=StoreMemory,
                 result=StoredOut,
                 run=self.store_memory,
+                toolset=TOOLSET,
                 is_idempotent=True,
             ),
             Tool(
@@ -207,6 +220,7 @@ class MemoryTools:
                 arguments=StoreMemories,
                 result=StoredMany,
                 run=self.store_memories,
+                toolset=TOOLSET,
                 is_idempotent=True,
             ),
             Tool(
@@ -217,6 +231,7 @@ class MemoryTools:
                 arguments=SearchMemories,
                 result=Found,
                 run=self.search_memories,
+                toolset=TOOLSET,
                 is_read_only=True,
             ),
             Tool(
@@ -226,6 +241,7 @@ class MemoryTools:
                 arguments=OneMemory,
                 result=MemoryOut,
                 run=self.get_memory,
+                toolset=TOOLSET,
                 is_read_only=True,
             ),
             Tool(
@@ -235,16 +251,18 @@ class MemoryTools:
                 arguments=UpdateMemory,
                 result=MemoryOut,
                 run=self.update_memory,
+                toolset=TOOLSET,
                 is_idempotent=True,
                 is_destructive=True,
             ),
             Tool(
                 name="delete_memory",
                 title="Forget a memory",
-                description="Delete one memory for good.",
-                arguments=OneMemory,
+                description="Delete one memory; restore_memory brings it back for a while.",
+                arguments=DeleteMemory,
                 result=Deleted,
                 run=self.delete_memory,
+                toolset=TOOLSET,
                 is_destructive=True,
             ),
             Tool(
@@ -256,6 +274,7 @@ class MemoryTools:
                 arguments=StoreConversation,
                 result=StoredConversationOut,
                 run=self.store_conversation,
+                toolset=TOOLSET,
                 is_idempotent=True,
             ),
             Tool(
@@ -266,6 +285,7 @@ class MemoryTools:
                 arguments=GetContext,
                 result=Said,
                 run=self.get_conversation_context,
+                toolset=TOOLSET,
                 is_read_only=True,
             ),
             Tool(
@@ -275,12 +295,14 @@ class MemoryTools:
                 arguments=GetStats,
                 result=StatsOut,
                 run=self.get_memory_stats,
+                toolset=TOOLSET,
                 is_read_only=True,
             ),
         ]
 
 
-def _origin(call: Call) -> Origin:
+def origin_of(call: Call) -> Origin:
+    """Say where and on whose word a call stores something."""
     principal = call.principal
     return Origin(
         speaker=principal.user_name,

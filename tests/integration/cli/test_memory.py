@@ -1,0 +1,43 @@
+"""Memories taken in and out at the command line, beside the running system."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.desk import Desk
+
+# Each command is a process of its own, and a busy machine starts them slowly.
+pytestmark = pytest.mark.timeout(240)
+
+
+async def test_a_file_is_imported_in_two_goes_searched_and_exported(
+    desk: Desk, tmp_path: Path
+) -> None:
+    lines = [
+        json.dumps({"content": f"The build number {number} took long"}) for number in range(700)
+    ]
+    lines[3] = json.dumps({"content": "x", "category": "tech"})
+    lines.append('{"type": "entity", "name": "CI", "entityType": "service", "observations": []}')
+    path = tmp_path / "memories.jsonl"
+    whole = "\n".join(lines)
+    path.write_text(whole[:20_000])
+    half = await desk.command("memory", "import", str(path))
+    path.write_text(whole)
+    rest = await desk.command("memory", "import", str(path), "--json")
+    again = await desk.command("memory", "import", str(path), "--again", "--json")
+    found = await desk.command("memory", "search", "build number 650", "--json")
+    exported = await desk.command("memory", "export")
+
+    assert half.code == 64
+    assert "ends within line" in half.err
+    assert "Line 4 is left out: category" in half.err
+    assert rest.code == 0, rest.err
+    told = json.loads(rest.out)
+    assert (told["lines"], told["added"], told["entities"]) == (701, 699, 1)
+    assert (told["known"], told["skipped_count"]) == (0, 1)
+    assert json.loads(again.out)["known"] == 699
+    assert json.loads(found.out)[0]["content"] == "The build number 650 took long"
+    contents = [json.loads(line).get("content") for line in exported.out.splitlines()]
+    assert sum("took long" in one for one in contents if one) == 699
+    assert '"entityType":"service"' in exported.out
