@@ -107,6 +107,13 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             drop_streams=partial(drop_streams, shared.redis),
             clock=shared.clock,
         )
+        attachments = AttachmentService(
+            unhurried,
+            FileReader(),
+            max_bytes=settings.attachment_max_bytes,
+            quota_bytes=settings.attachment_quota_bytes,
+            clock=shared.clock,
+        )
         yield ApiParts(
             database=shared.database,
             redis=shared.redis,
@@ -123,14 +130,8 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 ),
                 clock=shared.clock,
             ),
-            archive=ArchiveService(unhurried, clock=shared.clock),
-            attachments=AttachmentService(
-                unhurried,
-                FileReader(),
-                max_bytes=settings.attachment_max_bytes,
-                quota_bytes=settings.attachment_quota_bytes,
-                clock=shared.clock,
-            ),
+            archive=ArchiveService(unhurried, attachments, clock=shared.clock),
+            attachments=attachments,
             approvals=ApprovalService(owned, shared.database, shared.queue),
             journal=shared.journal,
             people=PeopleService(shared.database, shared.identity, shared.clock),
