@@ -64,7 +64,7 @@ class Entries:
         self._require_room()
         said = _call(viewer, spec, arguments, outcome="begun", approval_id=approval_id)
         if not spec.is_read_only:
-            await self._write([said])
+            await self._write_now(said)
         entry = Entry()
         try:
             yield entry
@@ -73,6 +73,13 @@ class Entries:
             self._waiting.append(ended)
         if not spec.is_read_only:
             await self.flush()
+
+    async def _write_now(self, said: Deed) -> None:
+        """Write an entry behind those that wait: what was asked stands before what came of it."""
+        async with self._flushing:
+            waiting = self._waiting[:_AT_ONCE]
+            await self._write([*waiting, said])
+            del self._waiting[: len(waiting)]
 
     def note(
         self,

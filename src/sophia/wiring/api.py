@@ -15,6 +15,7 @@ from sophia.audit.journal import Journal
 from sophia.chat.following import Follower
 from sophia.chat.service import ChatService
 from sophia.core.ports import Toolbox
+from sophia.dispatch.signals import STORED
 from sophia.federation.service import FederationService
 from sophia.gateway.service import Gateway, OverrideService
 from sophia.idempotency.service import IdempotencyService
@@ -84,9 +85,14 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             settings, stack, process="api", answer_within_s=_API_ANSWER_WITHIN_S
         )
         reader = StreamReader(
-            await open_redis(settings, stack, is_blocking=True), shared.redis, clock=shared.clock
+            await open_redis(settings, stack, shared.presence, is_blocking=True),
+            shared.redis,
+            shared.presence,
+            clock=shared.clock,
         )
         await run_beside(stack, reader.run())
+        stored = shared.signals.listen(lambda _, turn_id: reader.look(turn_id), channels=(STORED,))
+        await run_beside(stack, stored)
         owned = UserDatabase(
             settings.database_url,
             pool_size=settings.database_pool_size,
