@@ -142,7 +142,7 @@ class AttachmentFile(_File):
         None, description="What was read of a PDF."
     )
     pages: Count | None = None
-    is_cut: bool = False
+    is_cut: StrictBool = False
 
 
 class TurnFile(_File):

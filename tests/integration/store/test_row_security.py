@@ -19,7 +19,7 @@ _OWNED_TABLES = text("""
     SELECT class.relname FROM pg_class class JOIN pg_namespace space ON space.oid = relnamespace
     WHERE nspname = 'public' AND relkind = 'r' AND relrowsecurity ORDER BY relname
 """)
-# Known by what its columns are called, or by its going with a person, a team or something of theirs.
+# Known by what its columns are called, or by its going with a person or a team or what is theirs.
 _TABLES_OF_SOMEBODY = text("""
     SELECT table_name FROM information_schema.columns
     WHERE table_schema = 'public' AND column_name IN ('user_id', 'team_id', 'owner', 'turn_id')
