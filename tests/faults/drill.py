@@ -172,7 +172,7 @@ def _result(
 
 def _console() -> Console:
     console = Console()
-    return console if console.is_terminal else Console(width=120)
+    return console if console.is_terminal else Console(width=130)
 
 
 def _p95_ms(operations: Sequence[Operation]) -> float:

@@ -180,7 +180,12 @@ async def tools_away(site: Site) -> int:
         return None
 
     async with AsyncExitStack() as stack:
-        tools = {name: await stack.enter_async_context(_tools(site, name)) for name in served}
+        # Of each server one for each desk: both workers are to know all of them.
+        tools = {
+            (name, port): await stack.enter_async_context(_tools(port))
+            for name in served
+            for port in _tool_ports(site, name)
+        }
         site.model.choose = choose
         async with asyncio.timeout(_STARTED_WITHIN_S):
             for one in tools.values():
@@ -188,15 +193,16 @@ async def tools_away(site: Site) -> int:
         site.calm_since_s = time.monotonic()
         await site.pause()
         site.began_s = time.monotonic()
-        for name in away:
-            await tools[name].stop()
+        taken = {port: one for (name, port), one in tools.items() if name in away}
+        for one in taken.values():
+            await one.stop()
         await site.pause()
-        for name in away:
-            tools[name].may_answer.clear()
-            await tools[name].start(*_tool_ports(site, name))
+        for port, one in taken.items():
+            one.may_answer.clear()
+            await one.start(port)
         await site.pause()
-        for name in away:
-            tools[name].may_answer.set()
+        for one in taken.values():
+            one.may_answer.set()
         await site.pause()
         site.model.choose = None
     return 2 * len(away)
@@ -208,10 +214,10 @@ def _server_of(message: str, served: Sequence[str]) -> str:
 
 
 @asynccontextmanager
-async def _tools(site: Site, name: str) -> AsyncGenerator[CountingTools]:
+async def _tools(port: int) -> AsyncGenerator[CountingTools]:
     tools = CountingTools()
     tools.may_answer.set()
-    await tools.start(*_tool_ports(site, name))
+    await tools.start(port)
     try:
         yield tools
     finally:
