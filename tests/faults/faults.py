@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+import psutil
 from redis import Redis
 
 from sophia.core import registry
@@ -21,6 +22,7 @@ from tests.support.proxy import Toxic
 from tests.support.replicas import Replicas
 
 _SLOW_CLIENTS = 200
+_MAX_GROWN_MB = 64
 _STARTED_WITHIN_S = 90
 
 
@@ -247,9 +249,14 @@ async def slow_clients(site: Site) -> int:
     """Open streams that nobody reads and requests that nobody ends; send a body without end."""
     desk = site.replicas.desks[0]
     port = desk.settings.port(registry.API_PORT)
-    site.model.add(Reply(pieces=("x" * 20_000,) * 20))
+    api = psutil.Process(desk.pid("api"))
+    before_bytes = api.memory_info().rss
+    much = Reply(pieces=("x" * 20_000,) * 20)
+    site.model.choose = lambda body: much if "Say much." in str(body["messages"][-1]) else None
     async with site.replicas.client(site.token, desk=desk) as client:
         turn = (await client.post("/api/v1/chat", json={"message": "Say much."})).json()
+        site.model.choose = None
+        assert len(turn["response"]) == 400_000
         path = f"/api/v1/turns/{turn['metadata']['turn_id']}/events"
         head = f"GET {path} HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {site.token}\r\n"
         sockets = [_open(port, f"{head}\r\n") for _ in range(_SLOW_CLIENTS)]
@@ -259,6 +266,9 @@ async def slow_clients(site: Site) -> int:
             assert refused.status_code == 413
     for _ in range(site.times):
         await site.pause()
+    grown_mb = (api.memory_info().rss - before_bytes) // 2**20
+    if grown_mb > _MAX_GROWN_MB:
+        site.problems.append(f"the API grew by {grown_mb} MiB")
     for one in sockets:
         one.close()
     return len(sockets)
