@@ -3,22 +3,26 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+import psutil
 from redis import Redis
 
 from sophia.core import registry
 from sophia.kit.clock import SystemClock
+from tests.faults.ledger import Operation
 from tests.support.counting_tools import CountingTools
 from tests.support.providers import Call, Fault, Reply, ScriptedProvider
 from tests.support.proxy import Toxic
 from tests.support.replicas import Replicas
 
 _SLOW_CLIENTS = 200
+_MAX_GROWN_MB = 64
 _STARTED_WITHIN_S = 90
 
 
@@ -31,7 +35,11 @@ class Site:
     token: str
     pause_s: float
     times: int
-    tools: CountingTools = field(default_factory=CountingTools)
+    # What the figures are of: the operations from one moment on that a fault is not to touch.
+    is_spared: Callable[[Operation], bool] = lambda _: True
+    calm_since_s: float = 0
+    began_s: float = 0
+    problems: list[str] = field(default_factory=list[str])
 
     async def pause(self) -> None:
         await SystemClock().sleep(self.pause_s)
@@ -155,38 +163,71 @@ async def _misbehave(site: Site, reply: Reply, *, every: int) -> int:
 
 
 async def tools_away(site: Site) -> int:
-    """Have every turn call a tool, whose server is killed, comes back and hangs."""
+    """Have every turn call a tool; kill every other MCP server, have it come back and hang.
+
+    What goes to the servers between is to be answered as before.
+    """
+    served = [server.name for server in registry.MCP_SERVERS.values() if server.is_served]
+    away, left = served[::2], served[1::2]
+    site.is_spared = lambda operation: _server_of(operation.message, served) in left
 
     def choose(body: Any) -> Reply | None:
-        is_asked = body["messages"][-1]["role"] == "user"
-        return Reply(calls=(Call("memory__look", {}),)) if is_asked else None
+        asked = next(one for one in reversed(body["messages"]) if one["role"] == "user")
+        server = _server_of(asked["content"], served)
+        last = body["messages"][-1]
+        if last["role"] == "user":
+            return Reply(calls=(Call(f"{server}__look", {}),))
+        if site.calm_since_s and server in left and last["content"] != "look is done":
+            site.problems.append(f"{server} was spared, and yet: {last['content']}")
+        return None
 
-    async with _tools(site) as tools:
+    async with AsyncExitStack() as stack:
+        # Of each server one for each desk: both workers are to know all of them.
+        tools = {
+            (name, port): await stack.enter_async_context(_tools(port))
+            for name in served
+            for port in _tool_ports(site, name)
+        }
         site.model.choose = choose
+        async with asyncio.timeout(_STARTED_WITHIN_S):
+            for one in tools.values():
+                await one.is_called.wait()
+        site.calm_since_s = time.monotonic()
         await site.pause()
-        await tools.stop()
+        site.began_s = time.monotonic()
+        taken = {port: one for (name, port), one in tools.items() if name in away}
+        for one in taken.values():
+            await one.stop()
         await site.pause()
-        await tools.start(*_tool_ports(site))
-        tools.may_answer.clear()
+        for port, one in taken.items():
+            one.may_answer.clear()
+            await one.start(port)
         await site.pause()
-        tools.may_answer.set()
+        for one in taken.values():
+            one.may_answer.set()
         await site.pause()
         site.model.choose = None
-    return 2
+    return 2 * len(away)
+
+
+def _server_of(message: str, served: Sequence[str]) -> str:
+    """Deal the operations out to the servers, by the number that each ends with."""
+    return served[int(message.rpartition("-")[2]) % len(served)]
 
 
 @asynccontextmanager
-async def _tools(site: Site) -> AsyncGenerator[CountingTools]:
-    site.tools.may_answer.set()
-    await site.tools.start(*_tool_ports(site))
+async def _tools(port: int) -> AsyncGenerator[CountingTools]:
+    tools = CountingTools()
+    tools.may_answer.set()
+    await tools.start(port)
     try:
-        yield site.tools
+        yield tools
     finally:
-        await site.tools.stop()
+        await tools.stop()
 
 
-def _tool_ports(site: Site) -> list[int]:
-    port = registry.MCP_SERVERS["memory"].port
+def _tool_ports(site: Site, name: str) -> list[int]:
+    port = registry.MCP_SERVERS[name].port
     return [desk.settings.port(port) for desk in site.replicas.desks]
 
 
@@ -208,9 +249,14 @@ async def slow_clients(site: Site) -> int:
     """Open streams that nobody reads and requests that nobody ends; send a body without end."""
     desk = site.replicas.desks[0]
     port = desk.settings.port(registry.API_PORT)
-    site.model.add(Reply(pieces=("x" * 20_000,) * 20))
+    api = psutil.Process(desk.pid("api"))
+    before_bytes = api.memory_info().rss
+    much = Reply(pieces=("x" * 20_000,) * 20)
+    site.model.choose = lambda body: much if "Say much." in str(body["messages"][-1]) else None
     async with site.replicas.client(site.token, desk=desk) as client:
         turn = (await client.post("/api/v1/chat", json={"message": "Say much."})).json()
+        site.model.choose = None
+        assert len(turn["response"]) == 400_000
         path = f"/api/v1/turns/{turn['metadata']['turn_id']}/events"
         head = f"GET {path} HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {site.token}\r\n"
         sockets = [_open(port, f"{head}\r\n") for _ in range(_SLOW_CLIENTS)]
@@ -220,6 +266,9 @@ async def slow_clients(site: Site) -> int:
             assert refused.status_code == 413
     for _ in range(site.times):
         await site.pause()
+    grown_mb = (api.memory_info().rss - before_bytes) // 2**20
+    if grown_mb > _MAX_GROWN_MB:
+        site.problems.append(f"the API grew by {grown_mb} MiB")
     for one in sockets:
         one.close()
     return len(sockets)
@@ -255,7 +304,7 @@ INJECTIONS = (
     Injection("R6 model answers 429", limit_model),
     Injection("R6 model answers 500", break_model),
     Injection("R7 model hangs", hang_model),
-    Injection("R8 tools away, then hang", tools_away),
+    Injection("R8 servers away, then hang", tools_away),
     Injection("R9 disk full", fill_disk),
     Injection("R10 slow clients", slow_clients),
     Injection("R11 rolling restart", roll),

@@ -72,6 +72,19 @@ class Finding:
     text: str
 
 
+class _Pace:
+    """When one client sends its next message; what it could not send in time it leaves out."""
+
+    def __init__(self, first_in_s: float, every_s: float) -> None:
+        self._due_s = time.monotonic() + first_in_s
+        self._every_s = every_s
+
+    def wait_s(self) -> float:
+        now_s = time.monotonic()
+        due_s, self._due_s = self._due_s, max(self._due_s, now_s) + self._every_s
+        return max(0, due_s - now_s)
+
+
 class Ledger:
     """The operations of all clients."""
 
@@ -82,11 +95,19 @@ class Ledger:
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}"}
 
-    async def load(self, *, clients: int, until: asyncio.Event) -> None:
-        """Have clients send messages one after the other until told to stop."""
+    async def load(
+        self, *, clients: int, until: asyncio.Event, rate_per_s: float | None = None
+    ) -> None:
+        """Have clients send messages one after the other until told to stop.
+
+        With a rate all of them together send so many in a second, if they are answered in time.
+        """
         async with asyncio.TaskGroup() as group:
             for number in range(clients):
-                group.create_task(self._client(number, until))
+                pace = (
+                    None if rate_per_s is None else _Pace(number / rate_per_s, clients / rate_per_s)
+                )
+                group.create_task(self._client(number, until, pace))
 
     def first_ok_after(self, at_s: float) -> float | None:
         """Give the seconds from a moment (monotonic) to the end of the next operation."""
@@ -97,13 +118,15 @@ class Ledger:
         """Count the operations by outcome."""
         return Counter(one.outcome for one in self.operations)
 
-    async def _client(self, number: int, until: asyncio.Event) -> None:
+    async def _client(self, number: int, until: asyncio.Event, pace: "_Pace | None") -> None:
         timeout = httpx2.Timeout(_ATTEMPT_TIMEOUT_S)
         async with httpx2.AsyncClient(
             base_url=self._url, headers=self._headers, timeout=timeout, trust_env=False
         ) as client:
             count = 0
             while not until.is_set():
+                if pace is not None:
+                    await self._clock.sleep(pace.wait_s())
                 operation = Operation(f"{self._name}-{number}-{count}", is_stream=count % 2 == 0)
                 operation.began_s = time.monotonic()
                 self.operations.append(operation)

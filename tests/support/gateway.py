@@ -218,6 +218,8 @@ async def gateway(
 ) -> AsyncGenerator[Desk]:
     """Serve a gateway before these servers."""
     async with AsyncExitStack() as stack:
+        presence = redis_store.Presence(redis_url, clock=CLOCK)
+        stack.push_async_callback(presence.close)
         redis = redis_store.connect(redis_url)
         blocking = redis_store.connect(redis_url, read_timeout_s=2)
         for client in (redis, blocking):
@@ -249,7 +251,7 @@ async def gateway(
                 Listening(catalogue, clock=CLOCK),
                 tool_quota=tool_quota,
             ),
-            Limiter(Way(redis, clock=CLOCK), replicas=1, clock=CLOCK),
+            Limiter(Way(redis, presence), replicas=1, clock=CLOCK),
         )
         await stack.enter_async_context(listening_on(bound, desk.app))
         yield desk

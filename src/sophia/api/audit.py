@@ -29,6 +29,7 @@ class DeedOut(BaseModel):
     arguments_hash: str | None
     approval_id: UUID | None
     turn_id: UUID | None
+    trace_id: str | None
     outcome: str
 
 

@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sophia.api.problems import problem
-from sophia.kit import metrics
+from sophia.kit import metrics, trace
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -83,7 +83,10 @@ class _TooLargeError(Exception):
 
 
 class Surroundings:
-    """Measures each request under its route's template and adds the security headers."""
+    """Measures each request under its route's template and adds the security headers.
+
+    What a request does is part of the trace that its client names, else of one of its own.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an app."""
@@ -91,6 +94,10 @@ class Surroundings:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        trace.go_on_with(trace.named_in(_traceparent(scope)))
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -120,6 +127,10 @@ class Surroundings:
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _FIRST_ERROR = 400
+
+
+def _traceparent(scope: Scope) -> str | None:
+    return next((v.decode("latin-1") for n, v in scope["headers"] if n == b"traceparent"), None)
 
 
 def _route(scope: MutableMapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """A conversation as Markdown, for people: the line that leads to its newest turn."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import orjson
@@ -20,7 +20,8 @@ def to_markdown(conversation: ConversationFile) -> str:
         head.append("*1 other version is left out: the JSON export has it.*")
     elif left_out:
         head.append(f"*{left_out} other versions are left out: the JSON export has them.*")
-    return "\n\n".join([*head, *(part for turn in line for part in _turn(turn))]) + "\n"
+    names = {file.id: file.name for file in conversation.attachments}
+    return "\n\n".join([*head, *(part for turn in line for part in _turn(turn, names))]) + "\n"
 
 
 def _newest_line(turns: Sequence[TurnFile]) -> list[TurnFile]:
@@ -33,9 +34,11 @@ def _newest_line(turns: Sequence[TurnFile]) -> list[TurnFile]:
     return line[::-1]
 
 
-def _turn(turn: TurnFile) -> Iterator[str]:
+def _turn(turn: TurnFile, names: Mapping[str, str]) -> Iterator[str]:
     yield f"## You, {_time(turn.created_at)}"
     yield turn.message
+    if turn.attachments:
+        yield f"*With {', '.join(f'`{names[id_]}`' for id_ in turn.attachments)}.*"
     yield f"## Sophia{f' ({turn.model})' if turn.model else ''}"
     for step in turn.steps:
         if step.text.strip():

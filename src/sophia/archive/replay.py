@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 
@@ -50,6 +51,7 @@ def turn_to_file(row: RowMapping | Mapping[str, Any]) -> TurnFile:
             "status": row["status"],
             "message": row["message"],
             "context": row["context"],
+            "attachments": [str(one["attachment_id"]) for one in row["attachments"] or ()],
             "model": view.model or row["model"],
             "steps": _steps_to_file(view),
             "ending": None if view.ending is None else to_json(view.ending),
@@ -60,10 +62,13 @@ def turn_to_file(row: RowMapping | Mapping[str, Any]) -> TurnFile:
     )
 
 
-def turn_from_file(turn: TurnFile, ids: Mapping[str, TurnId]) -> dict[str, Any]:
-    """Give the row of a turn, under the ids that it and its parent have here.
+def turn_from_file(
+    turn: TurnFile, ids: Mapping[str, TurnId], files: Mapping[str, UUID]
+) -> dict[str, Any]:
+    """Give the row of a turn, under the ids that it, its parent and its files have here.
 
-    What had not ended where it comes from was stopped there, for us.
+    What had not ended where it comes from was stopped there, for us; a file that was not carried
+    is not there.
     """
     view = TurnView(
         model=turn.model,
@@ -76,6 +81,7 @@ def turn_from_file(turn: TurnFile, ids: Mapping[str, TurnId]) -> dict[str, Any]:
         "status": _STATUS[turn.ending.type if turn.ending else TurnStopped.type],
         "message": turn.message,
         "context": turn.context,
+        "attachments": [files[id_] for id_ in turn.attachments if id_ in files],
         "model": turn.model,
         "response": view.response,
         "reply": view_to_json(view),

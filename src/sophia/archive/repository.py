@@ -31,6 +31,12 @@ _STEPS = text("""
     SELECT turn.id, 0, 1, jsonb_array_length(turn.events), turn.events
     FROM jsonb_to_recordset(cast(:turns AS jsonb)) AS turn (id uuid, events jsonb)
 """)
+_FILES = text("""
+    INSERT INTO turn_attachments (turn_id, attachment_id, place)
+    SELECT turn.id, cast(file.id AS uuid), file.place
+    FROM jsonb_to_recordset(cast(:turns AS jsonb)) AS turn (id uuid, attachments jsonb),
+        jsonb_array_elements_text(turn.attachments) WITH ORDINALITY AS file (id, place)
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +64,7 @@ async def add_turns(
     user_id: UserId,
     user_name: str,
 ) -> None:
-    """Store ended turns with their events."""
+    """Store ended turns with their events, and which of the stored files go with them."""
     values = {
         "turns": orjson.dumps(turns).decode(),
         "conversation_id": conversation_id,
@@ -67,3 +73,4 @@ async def add_turns(
     }
     await writer.execute(_TURNS, values)
     await writer.execute(_STEPS, values)
+    await writer.execute(_FILES, values)

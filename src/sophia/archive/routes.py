@@ -49,7 +49,8 @@ async def export_conversation(
     file_format: Annotated[Literal["json", "markdown"], Query(alias="format")] = "json",
 ) -> Response:
     """Give a conversation as a file: whole as JSON, its newest line as Markdown."""
-    file = await archive.export(viewer, ConversationId(session_id))
+    is_whole = file_format == "json"
+    file = await archive.export(viewer, ConversationId(session_id), are_files_carried=is_whole)
     if file_format == "markdown":
         content = await asyncio.to_thread(to_markdown, file)
         return _download(content, name=f"{file.title}.md", media_type="text/markdown")

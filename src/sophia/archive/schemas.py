@@ -13,9 +13,13 @@ from pydantic import (
     model_validator,
 )
 
+from sophia.attachments.reading import MAX_CHARS
+from sophia.attachments.schemas import MAX_PER_MESSAGE, FileName
 from sophia.chat.schemas import MAX_MESSAGE_CHARS, Status
 
+# Of a file that is read; what is written has what there is.
 MAX_TURNS = 5_000
+MAX_FILES = 5_000
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -124,6 +128,23 @@ class StoppedFile(_File):
 type EndingFile = Annotated[FinishedFile | FailedFile | StoppedFile, Field(discriminator="type")]
 
 
+class AttachmentFile(_File):
+    """A file that went with messages."""
+
+    model_config = ConfigDict(extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
+
+    id: Id
+    name: FileName
+    content: bytes | None = Field(
+        None, description="None: with those before it, it is more than a file carries."
+    )
+    text: Annotated[str, Field(max_length=MAX_CHARS)] | None = Field(
+        None, description="What was read of a PDF."
+    )
+    pages: Count | None = None
+    is_cut: StrictBool = False
+
+
 class TurnFile(_File):
     """A message and what came of it."""
 
@@ -132,6 +153,9 @@ class TurnFile(_File):
     status: Status
     message: Annotated[str, Field(max_length=MAX_MESSAGE_CHARS)]
     context: Annotated[str, Field(max_length=200)]
+    attachments: Annotated[
+        list[Id], Field(max_length=MAX_PER_MESSAGE, description="Ids of files, in their order.")
+    ] = []
     model: str | None = None
     steps: list[StepFile] = []
     ending: EndingFile | None = Field(None, description="None: it had not ended.")
@@ -148,7 +172,20 @@ class ConversationFile(_File):
     exported_at: Moment
     title: Annotated[str, Field(max_length=200)]
     created_at: Moment
-    turns: Annotated[list[TurnFile], Field(max_length=MAX_TURNS)]
+    turns: Annotated[list[TurnFile], Field(json_schema_extra={"maxItems": MAX_TURNS})]
+    attachments: Annotated[
+        list[AttachmentFile], Field(json_schema_extra={"maxItems": MAX_FILES})
+    ] = []
+
+    @model_validator(mode="after")
+    def _has_its_files(self) -> Self:
+        known = {file.id for file in self.attachments}
+        if len(known) < len(self.attachments):
+            raise ValueError("holds two attachments with one id: each has one of its own")
+        for turn in self.turns:
+            if len(set(turn.attachments) & known) < len(turn.attachments):
+                raise ValueError(f"has no attachment, or one twice, for the turn {turn.id}")
+        return self
 
     @model_validator(mode="after")
     def _is_a_tree(self) -> Self:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, Uuid, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from sophia.kit.ids import ConversationId, TurnId, UserId
 from sophia.store.database import Reader, Writer
@@ -18,8 +18,8 @@ _COLUMNS = "id, name, media_type, size_bytes, pages, is_cut, created_at"
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:user_id, 9))")
 _USED = text("""
     SELECT coalesce(sum(length(content)), 0) FROM attachment_contents
-    WHERE user_id = :user_id AND sha256 <> :sha256
-""")
+    WHERE user_id = :user_id AND sha256 <> ALL(:but)
+""").bindparams(bindparam("but", type_=ARRAY(BYTEA)))
 _ADD_CONTENT = text("""
     INSERT INTO attachment_contents (user_id, sha256, content)
     VALUES (:user_id, :sha256, :content) ON CONFLICT DO NOTHING
@@ -62,6 +62,16 @@ _OF_CONVERSATION = text("""
     JOIN turns ON turns.id = turn_id
     WHERE conversation_id = :conversation_id AND turns.user_id = :user_id
 """)
+_CONTENTS_OF_CONVERSATION = text("""
+    SELECT attachments.id, name, media_type, said, pages, is_cut,
+        CASE WHEN sum(size_bytes) OVER (ORDER BY attachments.id) <= :max_bytes THEN content END
+            AS content
+    FROM attachments JOIN attachment_contents USING (user_id, sha256)
+    WHERE user_id = :user_id AND attachments.id IN (
+        SELECT attachment_id FROM turn_attachments JOIN turns ON turns.id = turn_id
+        WHERE conversation_id = :conversation_id AND turns.user_id = :user_id)
+    ORDER BY attachments.id
+""")
 _UNUSED = "NOT EXISTS (SELECT FROM turn_attachments WHERE attachment_id = attachments.id)"
 _REMOVE = text(f"DELETE FROM attachments WHERE id = ANY(:ids) AND {_UNUSED}").bindparams(_IDS)  # noqa: S608 - constants of this module
 _REMOVE_CONTENTS = """
@@ -76,10 +86,10 @@ _PRUNE = text(f"""
 """)  # noqa: S608 - constants of this module
 
 
-async def used_bytes(writer: Writer, *, user_id: UserId, but: bytes) -> int:
-    """Give what a user's contents take up without one, and let no other upload in between."""
+async def used_bytes(writer: Writer, *, user_id: UserId, but: Sequence[bytes]) -> int:
+    """Give what a user's contents take up without some, and let no other upload in between."""
     await writer.execute(_LOCK, {"user_id": str(user_id)})
-    return int(await writer.scalar(_USED, {"user_id": user_id, "sha256": but}) or 0)
+    return int(await writer.scalar(_USED, {"user_id": user_id, "but": list(but)}) or 0)
 
 
 async def add(writer: Writer, values: dict[str, Any]) -> RowMapping:
@@ -117,6 +127,18 @@ async def of_conversation(
     """Give the attachments of a conversation."""
     values = {"conversation_id": conversation_id, "user_id": user_id}
     return list(await reader.scalars(_OF_CONVERSATION, values))
+
+
+async def contents_of_conversation(
+    reader: Reader, *, user_id: UserId, conversation_id: ConversationId, max_bytes: int
+) -> Sequence[RowMapping]:
+    """Give the attachments of a conversation, with what they hold as long as that is not more."""
+    values = {
+        "conversation_id": conversation_id,
+        "user_id": user_id,
+        "max_bytes": max_bytes,
+    }
+    return (await reader.execute(_CONTENTS_OF_CONVERSATION, values)).mappings().all()
 
 
 async def remove_unused(writer: Writer, ids: Sequence[UUID], *, user_id: UserId) -> int:

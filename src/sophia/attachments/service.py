@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from sophia.attachments import repository
-from sophia.attachments.content import media_type_of
+from sophia.attachments.content import PDF, media_type_of
 from sophia.attachments.errors import (
     AttachmentEmptyError,
     AttachmentInUseError,
@@ -16,15 +17,28 @@ from sophia.attachments.errors import (
     AttachmentQuotaError,
     AttachmentTooLargeError,
     AttachmentTypeError,
+    PdfWithoutTextError,
 )
-from sophia.attachments.reading import FileReader
+from sophia.attachments.reading import FileReader, ReadFile
 from sophia.identity.schemas import Viewer
 from sophia.kit import log
 from sophia.kit.clock import Clock
-from sophia.store.database import Database
+from sophia.store.database import Database, Writer
 from sophia.store.user_database import UserDatabase
 
 _logger = log.get("attachments")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file that may be stored, and what was read of it."""
+
+    id: UUID
+    name: str
+    content: bytes
+    sha256: bytes
+    media_type: str
+    read: ReadFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,18 @@ class AttachmentService:
 
     async def upload(self, viewer: Viewer, id_: UUID, content: bytes, *, name: str) -> RowMapping:
         """Store a file that can go with a message, unless it is there; raises what is wrong."""
+        file = await self.check(id_, content, name=name)
+        async with self.database.transaction(viewer.user_id) as writer:
+            (row,) = await self.add(writer, viewer, [file])
+            return row
+
+    async def check(
+        self, id_: UUID, content: bytes, *, name: str, pdf: ReadFile | None = None
+    ) -> CheckedFile:
+        """Look at a file and read it, but for a PDF of which `pdf` was read; raises what is wrong.
+
+        What is said to have been read counts for no more than the file: both are strangers' words.
+        """
         if not content:
             raise AttachmentEmptyError
         if len(content) > self.max_bytes:
@@ -49,28 +75,44 @@ class AttachmentService:
         media_type = await asyncio.to_thread(media_type_of, content, name=name)
         if media_type is None:
             raise AttachmentTypeError
-        read = await self.reader.read(content, media_type=media_type)
+        if media_type == PDF and pdf is not None:
+            if not (pdf.text or "").strip():
+                raise PdfWithoutTextError
+            read = pdf
+        else:
+            read = await self.reader.read(content, media_type=media_type)
         sha256 = hashlib.sha256(content).digest()
-        async with self.database.transaction(viewer.user_id) as writer:
-            used = await repository.used_bytes(writer, user_id=viewer.user_id, but=sha256)
-            if used + len(content) > self.quota_bytes:
-                raise AttachmentQuotaError(quota_bytes=self.quota_bytes, used_bytes=used)
-            return await repository.add(
+        return CheckedFile(id_, name, content, sha256, media_type, read)
+
+    async def add(
+        self, writer: Writer, viewer: Viewer, files: Sequence[CheckedFile]
+    ) -> list[RowMapping]:
+        """Store files, each unless it is there; raises AttachmentQuotaError."""
+        if not files:
+            return []
+        sizes = {file.sha256: len(file.content) for file in files}
+        used = await repository.used_bytes(writer, user_id=viewer.user_id, but=list(sizes))
+        if used + sum(sizes.values()) > self.quota_bytes:
+            raise AttachmentQuotaError(quota_bytes=self.quota_bytes, used_bytes=used)
+        return [
+            await repository.add(
                 writer,
                 {
-                    "id": id_,
+                    "id": file.id,
                     "user_id": viewer.user_id,
-                    "sha256": sha256,
-                    "content": content,
-                    "name": name,
-                    "media_type": media_type,
-                    "size_bytes": len(content),
-                    "said": read.text,
-                    "pages": read.pages,
-                    "is_cut": read.is_cut,
+                    "sha256": file.sha256,
+                    "content": file.content,
+                    "name": file.name,
+                    "media_type": file.media_type,
+                    "size_bytes": len(file.content),
+                    "said": file.read.text,
+                    "pages": file.read.pages,
+                    "is_cut": file.read.is_cut,
                     "now": self.clock.now(),
                 },
             )
+            for file in files
+        ]
 
     async def content(self, viewer: Viewer, id_: UUID) -> RowMapping:
         """Give a file; raises AttachmentMissingError."""

@@ -66,6 +66,8 @@ def seal(entry: Mapping[Any, Any], *, head: Head, key: bytes) -> Head:
     """Give the head that an entry makes of the one before it."""
     number = head.number + 1
     covered = [number, head.seal.hex(), *(_plain(entry[name]) for name in _SEALED)]
+    if entry["trace_id"] is not None:  # entries of before there were traces keep their seals
+        covered.append(entry["trace_id"])
     text = json.dumps(covered, ensure_ascii=True, separators=(",", ":"))
     return Head(number, hmac.digest(key, text.encode(), hashlib.sha256))
 

@@ -1,7 +1,7 @@
 """Writing the journal in the transaction of what it tells of; sealing and checking it."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from sophia.audit import chain, repository
 from sophia.audit.chain import Break, Head
-from sophia.kit import log
+from sophia.kit import log, trace
 from sophia.kit.clock import Clock, SystemClock
 from sophia.kit.ids import uuid7
 from sophia.store.database import Database, Writer
@@ -36,6 +36,7 @@ class Deed:
     arguments_hash: str | None = None
     approval_id: UUID | None = None
     turn_id: UUID | None = None
+    trace_id: str | None = field(default_factory=trace.current)
 
 
 @dataclass(frozen=True, slots=True)

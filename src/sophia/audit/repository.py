@@ -15,9 +15,9 @@ from sophia.store.database import Reader, Writer
 _SEAL_LOCK = 7_304_202
 _ADD = text("""
     INSERT INTO audit_log (id, at, actor, on_behalf_of, via, action, target, arguments_hash,
-        approval_id, turn_id, outcome)
+        approval_id, turn_id, trace_id, outcome)
     VALUES (:id, :at, :actor, :on_behalf_of, :via, :action, :target, :arguments_hash,
-        :approval_id, :turn_id, :outcome)
+        :approval_id, :turn_id, :trace_id, :outcome)
 """)
 _LOCK = text(f"SELECT pg_try_advisory_xact_lock({_SEAL_LOCK})")
 _HEAD = text("SELECT number, seal FROM audit_log WHERE number IS NOT NULL ORDER BY 1 DESC LIMIT 1")

@@ -1,6 +1,7 @@
 """Following a turn: live from its stream, from PostgreSQL wherever the stream has a gap."""
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from sophia.chat import repository
 from sophia.core.events import Position, from_json
@@ -11,6 +12,8 @@ from sophia.stream.entries import Entry, EventFeed
 
 _SILENCE_S = 2.0
 _CATCH_UP_EVERY_S = 0.25
+# What waits for a client that reads slowly, of what is stored.
+_PAGE_BYTES = 128 * 1024
 
 
 class Follower:
@@ -30,13 +33,8 @@ class Follower:
         They come as batches.
         A turn that has ended is stored whole: its stream, which may be gone, is not waited for.
         """
-        follow = self._stored_alone if has_ended else self._live
+        follow = self._stored if has_ended else self._live
         return follow(turn_id, user_id, after)
-
-    async def _stored_alone(
-        self, turn_id: TurnId, user_id: UserId, after: Position
-    ) -> AsyncGenerator[Sequence[Entry]]:
-        yield await self.stored(turn_id, user_id=user_id, after=after)
 
     async def _live(
         self, turn_id: TurnId, user_id: UserId, after: Position
@@ -47,27 +45,28 @@ class Follower:
         a gap (Redis was away, flushed or trimmed): from there PostgreSQL is read until it has
         caught up with the stream.
         """
-        last = after
+        last, is_cut = after, False
         async with self._feed.subscribe(turn_id, after=after) as subscription:
             while True:
-                entries = await subscription.take(timeout_s=_SILENCE_S)
+                entries = () if is_cut else await subscription.take(timeout_s=_SILENCE_S)
                 batch, has_gap = _continuing(entries, last)
                 if has_gap or not batch:
-                    stored = await self.stored(
-                        turn_id, user_id=user_id, after=batch[-1].position if batch else last
-                    )
-                    batch = (*batch, *stored)
+                    seen = batch[-1].position if batch else last
+                    page, is_cut = await self._page(turn_id, user_id, seen)
+                    batch = (*batch, *page)
                 yield batch
                 if batch:
                     last = batch[-1].position
                     if batch[-1].is_ending:
                         return
                 elif await self._has_ended(turn_id, user_id):
-                    # It may have ended between the two looks.
-                    yield await self.stored(turn_id, user_id=user_id, after=last)
-                    return
-                if has_gap:
+                    break
+                if has_gap and not is_cut:
                     await self._clock.sleep(_CATCH_UP_EVERY_S)
+        # It may have ended between the two looks.
+        async with aclosing(self._stored(turn_id, user_id, last)) as pages:
+            async for page in pages:
+                yield page
 
     async def _has_ended(self, turn_id: TurnId, user_id: UserId) -> bool:
         """Say whether there is nothing more to come: the turn is over or was deleted."""
@@ -75,28 +74,42 @@ class Follower:
             status = await repository.turn_status(reader, turn_id=turn_id)
         return status is None or status in repository.ENDED
 
-    async def stored(self, turn_id: TurnId, *, user_id: UserId, after: Position) -> Sequence[Entry]:
-        """Give the stored events behind a position."""
+    async def _stored(
+        self, turn_id: TurnId, user_id: UserId, after: Position
+    ) -> AsyncGenerator[Sequence[Entry]]:
+        """Yield the stored events behind a place, and hold no more of them than a page."""
+        is_cut = True
+        while is_cut:
+            page, is_cut = await self._page(turn_id, user_id, after)
+            if page:
+                yield page
+                after = page[-1].position
+
+    async def _page(
+        self, turn_id: TurnId, user_id: UserId, after: Position
+    ) -> tuple[Sequence[Entry], bool]:
+        """Give the next stored events, and whether there are more."""
         async with self._database.reading(user_id) as reader:
             stretches = await repository.steps_after(
                 reader, turn_id=turn_id, attempt=after.attempt, number=after.number
             )
-        entries: list[Entry] = []
+        page: list[Entry] = []
+        size_bytes = 0
         previous = after
         for stretch in stretches:
             for number, event in stretch.events:
                 position = Position(stretch.attempt, number)
-                if position > after:
-                    entries.append(
-                        Entry.of(
-                            from_json(event),
-                            turn_id=turn_id,
-                            position=position,
-                            previous=previous,
-                        )
-                    )
-                    previous = position
-        return entries
+                if position <= after:
+                    continue
+                if size_bytes >= _PAGE_BYTES:
+                    return page, True
+                entry = Entry.of(
+                    from_json(event), turn_id=turn_id, position=position, previous=previous
+                )
+                page.append(entry)
+                size_bytes += len(entry.data)
+                previous = position
+        return page, False
 
 
 def _continuing(entries: Sequence[Entry], last: Position) -> tuple[Sequence[Entry], bool]:

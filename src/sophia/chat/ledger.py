@@ -105,6 +105,7 @@ class LoadedTurn:
     resumed: TurnView
     last_position: Position
     stored_steps: int
+    trace_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ class Ledger:
             resumed=fold(stored_events(stretch for _, _, stretch in steps)),
             last_position=Position(last_attempt, last_number),
             stored_steps=len(steps),
+            # Begun by no request, or before there were traces: a trace of its own.
+            trace_id=row.request.get("trace_id") or claim.turn_id.hex,
         )
 
     async def checkpoint(

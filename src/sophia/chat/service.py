@@ -27,7 +27,7 @@ from sophia.dispatch.port import TurnQueue
 from sophia.dispatch.signals import STOPPED, Signals
 from sophia.identity.deeds import deed
 from sophia.identity.schemas import Viewer
-from sophia.kit import metrics
+from sophia.kit import metrics, trace
 from sophia.kit.clock import Clock
 from sophia.kit.ids import ConversationId, TurnId, uuid7
 from sophia.memory.repository import leave_conversation
@@ -97,6 +97,7 @@ class ChatService:
                 "tools": request.tools,
                 "metadata": request.metadata,
                 "api_key_id": str(viewer.api_key_id) if viewer.api_key_id else None,
+                "trace_id": trace.current(),
             },
             model=request.model,
             idempotency_key=idempotency_key,

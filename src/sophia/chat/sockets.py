@@ -27,7 +27,7 @@ from sophia.identity.guard import ChatWriter, require_scope
 from sophia.identity.routes import Identity
 from sophia.identity.schemas import Scope, Viewer
 from sophia.identity.service import IdentityService
-from sophia.kit import metrics
+from sophia.kit import metrics, trace
 from sophia.kit.errors import SophiaError
 from sophia.kit.ids import ConversationId, TurnId
 from sophia.kit.invalid import findings
@@ -165,6 +165,7 @@ class _Talk:
 
     async def _take(self, text: str | None) -> None:
         """React to one frame; whatever is wrong with it is said and the socket stays open."""
+        trace.go_on_with(None)  # what is said now is no part of what was said an hour ago
         if text is None:
             await self._error("socket.frame_not_text", "Send text frames that hold JSON.")
         elif len(text) > MAX_FRAME_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_BYTES:

@@ -25,7 +25,7 @@ from sophia.core.messages import ToolSpec
 from sophia.core.ports import Gate, Model, Toolbox
 from sophia.dispatch.dispatcher import Stop
 from sophia.dispatch.port import Claim, TurnQueue
-from sophia.kit import log, metrics
+from sophia.kit import log, metrics, trace
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
 from sophia.stream.entries import Entry, EventSink
@@ -55,6 +55,7 @@ class TurnRunner:
         A cancellation that no person asked for leaves the turn open, for another worker.
         """
         turn = await self.ledger.load(claim)
+        trace.go_on_with(turn.trace_id)
         metrics.turn_queue_wait.observe(turn.waited_s)
         log_ = EventLog(
             claim.turn_id,

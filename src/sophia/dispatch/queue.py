@@ -1,6 +1,5 @@
 """The turn queue over Redis, with PostgreSQL's NOTIFY when Redis is away."""
 
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 from uuid import UUID
@@ -11,14 +10,13 @@ from sophia.kit import log
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
 from sophia.kit.ids import TurnId
-from sophia.store.redis import REDIS_ERRORS
+from sophia.store.redis import REDIS_ERRORS, Presence
 
 _KEY = "sophia:dispatch:turns"
 _GROUP = "workers"
 _MAX_LENGTH = 10_000
 _BLOCK_MS = 1000
 _RETRY_S = 0.5
-_AWAY_S = 1.0
 
 _logger = log.get("dispatch")
 
@@ -34,6 +32,7 @@ class RedisTurnQueue:
         blocking: Redis,
         offering: Redis,
         *,
+        presence: Presence,
         worker: str,
         clock: Clock,
         notify: Callable[[TurnId], Awaitable[None]],
@@ -41,26 +40,19 @@ class RedisTurnQueue:
         """Take a client for blocking reads and a quick one to offer with; `notify` is plan B."""
         self._blocking = blocking
         self._offering = offering
-        self._away_until_s = -math.inf
+        self._presence = presence
         self._worker = worker
         self._clock = clock
         self._notify = notify
 
     async def offer(self, turn_id: TurnId) -> None:
-        """Let a worker know of a turn; never fails for want of Redis.
-
-        While Redis is away it is asked once in a while only: each vain attempt costs its time-out.
-        """
-        if self._clock.monotonic() < self._away_until_s:
-            await self._tell(turn_id)
-            return
+        """Let a worker know of a turn; never fails for want of Redis."""
         try:
             await self._offering.xadd(
                 _KEY, {"t": turn_id.bytes}, maxlen=_MAX_LENGTH, approximate=True
             )
         except REDIS_ERRORS as error:
-            _logger.warning("dispatch.offer.failed", error=str(error))
-            self._away_until_s = self._clock.monotonic() + _AWAY_S
+            self._presence.note_away(error)
             await self._tell(turn_id)
 
     async def take(self, *, count: int) -> Sequence[TurnId]:
@@ -74,7 +66,7 @@ class RedisTurnQueue:
             )
         except REDIS_ERRORS as error:
             if not await self._has_made_group(error):
-                _logger.warning("dispatch.take.failed", error=str(error))
+                self._presence.note_away(error)
                 await self._clock.sleep(_RETRY_S)
             return ()
         return [

@@ -1,10 +1,11 @@
 """Signals between processes through PostgreSQL's NOTIFY: rare, and there whenever the truth is."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -15,6 +16,7 @@ from sophia.store.database import Database
 
 OFFERED = "sophia_turn_offered"
 STOPPED = "sophia_turn_stopped"
+STORED = "sophia_turn_stored"
 _RETRY_S = 1.0
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
@@ -41,7 +43,11 @@ class Signals:
         await self.send(OFFERED, turn_id)
 
     async def listen(
-        self, on_signal: Callable[[str, TurnId], None], *, ready: asyncio.Event | None = None
+        self,
+        on_signal: Callable[[str, TurnId], None],
+        *,
+        channels: Sequence[str] = (OFFERED, STOPPED),
+        ready: asyncio.Event | None = None,
     ) -> None:
         """Call `on_signal` for each signal until cancelled; connects again when it must."""
         while True:
@@ -53,8 +59,10 @@ class Signals:
                     application_name=self._name,
                 )
                 async with connection:
-                    await connection.execute(f"LISTEN {OFFERED}")
-                    await connection.execute(f"LISTEN {STOPPED}")
+                    for channel in channels:
+                        await connection.execute(
+                            sql.SQL("LISTEN {}").format(sql.Identifier(channel))
+                        )
                     if ready is not None:
                         ready.set()
                     async for notify in connection.notifies():

@@ -6,10 +6,10 @@ Without Redis nobody can tell, and nothing that needs a word runs.
 """
 
 import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
+from uuid import UUID, uuid4
 
 import orjson
 from redis.asyncio import Redis
@@ -32,6 +32,8 @@ class Admitted:
     incoming: Incoming
     answer: JsonObject = field(default_factory=dict[str, Json])
     is_allowed: bool = True
+    outcome: str = "refused"  # of a call that may not run, as the journal tells it
+    approval_id: UUID | None = None
     # What a server's own question is wrapped in, so that the word need not be asked for again.
     bound: str | None = None
 
@@ -50,20 +52,26 @@ class Consents:
         """Let a call run that its user agreed to, else have them asked."""
         state = incoming.params.get("requestState")
         facts = self._sealer.open(state) if isinstance(state, str) else None
-        if facts is None or facts.get("bound") != _digest(bound):
+        approval = None if facts is None else facts.get("approval")
+        if facts is None or facts.get("bound") != _digest(bound) or not isinstance(approval, str):
             return self._ask(incoming, spec, arguments, bound=bound)
+        approval_id = UUID(approval)
         if not await self._is_first_use(str(facts.get("number"))):
-            return _refused(incoming, f"{spec.name} was not run: the answer was used before.")
+            text = f"{spec.name} was not run: the answer was used before."
+            return _refused(incoming, text, approval_id=approval_id)
         if not facts.get("is_agreed") and not _is_accepted(incoming):
-            return _refused(incoming, f"{spec.name} was not run: its user did not agree.")
-        return Admitted(_without_question(incoming, facts.get("state")), bound=bound)
+            text = f"{spec.name} was not run: its user did not agree."
+            return _refused(incoming, text, outcome="denied", approval_id=approval_id)
+        passed_on = _without_question(incoming, facts.get("state"))
+        return Admitted(passed_on, approval_id=approval_id, bound=bound)
 
-    def wrapped(self, result: JsonObject, *, bound: str) -> JsonObject:
+    def wrapped(self, result: JsonObject, *, admitted: Admitted, bound: str) -> JsonObject:
         """Seal the word into what a server asks on its own account."""
         if result.get("resultType") != "input_required":
             return result
-        state = {"bound": _digest(bound), "is_agreed": True, "state": result.get("requestState")}
-        return {**result, "requestState": self._sealed(state)}
+        state = {"is_agreed": True, "state": result.get("requestState")}
+        sealed = self._sealed(state, bound=bound, approval_id=admitted.approval_id)
+        return {**result, "requestState": sealed}
 
     def _ask(
         self, incoming: Incoming, spec: ToolSpec, arguments: JsonObject, *, bound: str
@@ -85,15 +93,21 @@ class Consents:
                 "requestedSchema": {"type": "object", "properties": {}},
             },
         }
+        approval_id = uuid4()
         answer: JsonObject = {
             "resultType": "input_required",
             "inputRequests": {QUESTION: question},
-            "requestState": self._sealed({"bound": _digest(bound), "is_agreed": False}),
+            "requestState": self._sealed(
+                {"is_agreed": False}, bound=bound, approval_id=approval_id
+            ),
         }
-        return Admitted(incoming, answer, is_allowed=False)
+        return Admitted(
+            incoming, answer, is_allowed=False, outcome="asked", approval_id=approval_id
+        )
 
-    def _sealed(self, facts: Mapping[str, Json]) -> str:
-        return self._sealer.seal({**facts, "number": secrets.token_urlsafe(12)}, ttl_s=_TTL_S)
+    def _sealed(self, facts: Mapping[str, Json], *, bound: str, approval_id: UUID | None) -> str:
+        numbered = {"bound": _digest(bound), "approval": str(approval_id), "number": str(uuid4())}
+        return self._sealer.seal({**facts, **numbered}, ttl_s=_TTL_S)
 
     async def _is_first_use(self, number: str) -> bool:
         try:
@@ -121,8 +135,12 @@ def _without_question(incoming: Incoming, state: Json) -> Incoming:
     return replace(incoming, params=params)
 
 
-def _refused(incoming: Incoming, text: str) -> Admitted:
-    return Admitted(incoming, failed(text), is_allowed=False)
+def _refused(
+    incoming: Incoming, text: str, *, outcome: str = "refused", approval_id: UUID | None = None
+) -> Admitted:
+    return Admitted(
+        incoming, failed(text), is_allowed=False, outcome=outcome, approval_id=approval_id
+    )
 
 
 def failed(text: str) -> JsonObject:

@@ -2,7 +2,7 @@
 
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
-from sophia.core.messages import Json
+from sophia.core.messages import Json, ToolSpec
 from sophia.kit.errors import Kind, SophiaError
 
 
@@ -20,6 +20,18 @@ class RpcFaultError(SophiaError):
         fault = cls(message)
         fault.rpc_code, fault.rpc_data = code, data
         return fault
+
+
+class ToolDeniedError(RpcFaultError):
+    """The operator's rules do not allow this tool to you: ask the operator."""
+
+    kind = Kind.FORBIDDEN
+    code = "gateway.tool_denied"
+
+    def __init__(self, name: str, spec: ToolSpec) -> None:
+        """Take the name by which it was called, and which tool it is."""
+        super().__init__(f"The operator's rules do not allow {name} to you. It was not run.")
+        self.spec = spec
 
 
 class UpstreamFailedError(RpcFaultError):

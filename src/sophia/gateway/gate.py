@@ -40,4 +40,4 @@ class CallGate:
         """Give a result as the client is to see it."""
         if admitted.bound is None:
             return result
-        return self._consents.wrapped(result, bound=admitted.bound)
+        return self._consents.wrapped(result, admitted=admitted, bound=admitted.bound)

@@ -17,7 +17,7 @@ from sophia.core.provenance import UNTRUSTED_KEY
 from sophia.gateway.consent import failed
 from sophia.gateway.door import Door, capabilities_of
 from sophia.gateway.entries import Entries
-from sophia.gateway.errors import RpcFaultError, UpstreamFailedError
+from sophia.gateway.errors import RpcFaultError, ToolDeniedError, UpstreamFailedError
 from sophia.gateway.finding import best
 from sophia.gateway.gate import CallGate
 from sophia.gateway.rpc import Incoming
@@ -138,12 +138,20 @@ class Relay:
             return await self._find(arguments, door, viewer)
         if name == CALL and door.server is None:
             name, arguments = str(arguments.get("name")), _arguments(arguments)
-        tool = await self._showing.meant(name, door, viewer)
+        try:
+            tool = await self._showing.meant(name, door, viewer)
+        except ToolDeniedError as error:
+            self._entries.note(viewer, error.spec, arguments, outcome="refused")
+            raise
         admitted = await self._gate.admit(incoming, tool.spec, arguments, viewer)
+        approval_id = admitted.approval_id
         if not admitted.is_allowed:
+            self._entries.note(
+                viewer, tool.spec, arguments, outcome=admitted.outcome, approval_id=approval_id
+            )
             return admitted.answer
         own: JsonObject = {"name": tool.own_name, "arguments": arguments}
-        async with self._entries.about(viewer, tool.spec, arguments) as entry:
+        async with self._entries.about(viewer, tool.spec, arguments, approval_id) as entry:
             try:
                 incoming = _with_headers(admitted.incoming, tool.spec, arguments)
                 result = await self._hand_on(incoming, tool.shelf, viewer, notify, own)

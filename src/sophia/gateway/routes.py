@@ -21,6 +21,7 @@ from sophia.gateway.service import Gateway, OverrideService
 from sophia.identity.admission import Admission
 from sophia.identity.guard import ToolsWriter
 from sophia.identity.schemas import Viewer
+from sophia.kit import trace
 from sophia.limits.bucket import Bucket
 
 # It is no REST: clients read MCP's own specification, not ours.
@@ -79,6 +80,8 @@ async def post(
     """One MCP message."""
     try:
         message = rpc.read(await _json_body(request))
+        if isinstance(message, Incoming):
+            _go_on_with_trace(message)
         await _charge(request, message, viewer, gateway)
         if version is not None and rpc.is_modern(version.strip()):
             return _modern(request, message, version.strip(), viewer, gateway)
@@ -116,6 +119,12 @@ async def end(
     if guest.session is not None:
         await gateway.handshakes.end(guest.session)
     return Response(status_code=200)
+
+
+def _go_on_with_trace(incoming: Incoming) -> None:
+    """Go on with the trace that a request names, as MCP has it."""
+    if (named := trace.named_in(incoming.own_meta.get("traceparent"))) is not None:
+        trace.go_on_with(named)
 
 
 async def _guest(

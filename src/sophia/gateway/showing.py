@@ -13,7 +13,7 @@ from mcp_types import INVALID_PARAMS
 from sophia.core.messages import JsonObject, ToolSpec
 from sophia.core.permission import Verdict, verdict_on
 from sophia.gateway.door import Door
-from sophia.gateway.errors import RpcFaultError, UpstreamFailedError
+from sophia.gateway.errors import RpcFaultError, ToolDeniedError, UpstreamFailedError
 from sophia.gateway.overrides import PLAIN, Overrides
 from sophia.gateway.rules import RuleBook
 from sophia.identity.schemas import Viewer
@@ -110,10 +110,9 @@ class Showing:
         if shelf.listing is None:
             raise UpstreamFailedError(Door([shelf]).failures())
         await self._require_not_withheld(name, door, viewer)
-        if any(name == door.name_shown(one.upstream.name, own) for one, own in _named(door)):
-            raise RpcFaultError.of(
-                INVALID_PARAMS, f"The operator's rules do not allow {name} to you. It was not run."
-            )
+        for one, item, spec in _offers(door):
+            if name == door.name_shown(one.upstream.name, str(item["name"])):
+                raise ToolDeniedError(name, spec)
         near = difflib.get_close_matches(name, shown, n=_NEAREST)
         hint = f"there are {', '.join(list(shown)[:_LONGEST_HINT])}."
         if near:
@@ -132,10 +131,6 @@ class Showing:
 
 def _withheld(door: Door) -> list[tuple[Shelf, str, str]]:
     return [(one, full, reason) for one in door.shelves for full, reason in one.withheld.items()]
-
-
-def _named(door: Door) -> list[tuple[Shelf, str]]:
-    return [(shelf, str(item["name"])) for shelf, item, _ in _offers(door)]
 
 
 def _offers(door: Door) -> list[tuple[Shelf, JsonObject, ToolSpec]]:

@@ -108,6 +108,7 @@ class ScheduleRunner:
                 "tools": row["tools"],
                 "metadata": {"schedule_id": str(row["id"])},
                 "api_key_id": str(row["api_key_id"]) if row["api_key_id"] else None,
+                "trace_id": turn_id.hex,
             },
             model=row["model"],
             idempotency_key=None,
@@ -208,6 +209,7 @@ async def _settle(writer: Writer, row: RowMapping, run: _Run) -> None:
             target=str(row["id"]),
             outcome=run.reason or "ok",
             turn_id=run.turn_id,
+            trace_id=run.turn_id and run.turn_id.hex,
         ),
     )
 

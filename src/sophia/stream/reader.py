@@ -15,7 +15,7 @@ from sophia.core.events import Position
 from sophia.kit import log
 from sophia.kit.clock import Clock
 from sophia.kit.ids import TurnId
-from sophia.store.redis import REDIS_ERRORS
+from sophia.store.redis import REDIS_ERRORS, Presence
 from sophia.stream.entries import Entry
 from sophia.stream.writer import stream_key
 
@@ -77,8 +77,11 @@ class RedisSubscription:
 class StreamReader:
     """Reads the streams of all turns that this process follows."""
 
-    def __init__(self, blocking: Redis, control: Redis, *, clock: Clock) -> None:
+    def __init__(
+        self, blocking: Redis, control: Redis, presence: Presence, *, clock: Clock
+    ) -> None:
         """Take a single-connection client for the blocking read and another to interrupt it."""
+        self._presence = presence
         self._blocking = blocking
         self._control = control
         self._clock = clock
@@ -105,6 +108,11 @@ class StreamReader:
             if not followers:
                 del self._followers[key]
 
+    def look(self, turn_id: TurnId) -> None:
+        """Have the followers of a turn look elsewhere: its end is stored, and not in the stream."""
+        for follower in self._followers.get(stream_key(turn_id), ()):
+            follower.wake()
+
     def interrupt(self) -> None:
         """Have the next read begin now, with the followers of now."""
         self._changed.set()
@@ -124,7 +132,7 @@ class StreamReader:
                     min(len(self._followers) * _PAUSE_PER_STREAM_S, _MAX_PAUSE_S)
                 )
             except REDIS_ERRORS as error:
-                _logger.warning("stream.read.failed", error=str(error))
+                self._presence.note_away(error)
                 self._client_id = None
                 for followers in self._followers.values():
                     for follower in followers:

@@ -1,13 +1,14 @@
 """Appending to Redis Streams: one pipeline at a time for all turns of the process."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from redis.asyncio import Redis
 
 from sophia.kit import log
+from sophia.kit.errors import SophiaError
 from sophia.kit.ids import TurnId
-from sophia.store.redis import REDIS_ERRORS
+from sophia.store.redis import REDIS_ERRORS, Presence
 from sophia.stream.entries import Entry
 
 _LIVE_TTL_MS = 3_600_000
@@ -40,9 +41,17 @@ class StreamWriter:
     lost its lease would still write behind its successor.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        """Take a client of its own."""
+    def __init__(
+        self,
+        redis: Redis,
+        presence: Presence,
+        *,
+        tell_stored: Callable[[TurnId], Awaitable[None]],
+    ) -> None:
+        """Take a client of its own, and what tells without Redis that a turn's end is stored."""
         self._redis = redis
+        self._presence = presence
+        self._tell_stored = tell_stored
         self._waiting: list[tuple[TurnId, Entry]] = []
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -85,4 +94,13 @@ class StreamWriter:
                         pipe.execute_command("PEXPIRE", key, _LIVE_TTL_MS)
                 await pipe.execute(raise_on_error=False)
         except REDIS_ERRORS as error:
-            _logger.warning("stream.append.failed", entries=len(batch), error=str(error))
+            self._presence.note_away(error)
+            for turn_id, entry in batch:
+                if entry.is_ending:  # that one is stored; what else is lost may not be yet
+                    await self._tell(turn_id)
+
+    async def _tell(self, turn_id: TurnId) -> None:
+        try:
+            await self._tell_stored(turn_id)
+        except SophiaError as error:  # followers look by themselves, though not as soon
+            _logger.warning("stream.tell.failed", error=str(error))

@@ -15,6 +15,7 @@ from sophia.audit.journal import Journal
 from sophia.chat.following import Follower
 from sophia.chat.service import ChatService
 from sophia.core.ports import Toolbox
+from sophia.dispatch.signals import STORED
 from sophia.federation.service import FederationService
 from sophia.gateway.service import Gateway, OverrideService
 from sophia.hooks.service import HookService
@@ -95,9 +96,14 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             settings, stack, process="api", answer_within_s=_API_ANSWER_WITHIN_S
         )
         reader = StreamReader(
-            await open_redis(settings, stack, is_blocking=True), shared.redis, clock=shared.clock
+            await open_redis(settings, stack, shared.presence, is_blocking=True),
+            shared.redis,
+            shared.presence,
+            clock=shared.clock,
         )
         await run_beside(stack, reader.run())
+        stored = shared.signals.listen(lambda _, turn_id: reader.look(turn_id), channels=(STORED,))
+        await run_beside(stack, stored)
         owned = UserDatabase(
             settings.database_url,
             pool_size=settings.database_pool_size,
@@ -120,6 +126,13 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
         )
         screen = Screen(settings.memory_secrets, settings.memory_personal_data)
         graph = KnowledgeGraph(unhurried, shared.clock, screen=screen)
+        attachments = AttachmentService(
+            unhurried,
+            FileReader(),
+            max_bytes=settings.attachment_max_bytes,
+            quota_bytes=settings.attachment_quota_bytes,
+            clock=shared.clock,
+        )
         yield ApiParts(
             database=shared.database,
             redis=shared.redis,
@@ -137,14 +150,8 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 clock=shared.clock,
             ),
             hooks=hook_service(settings, shared),
-            archive=ArchiveService(unhurried, clock=shared.clock),
-            attachments=AttachmentService(
-                unhurried,
-                FileReader(),
-                max_bytes=settings.attachment_max_bytes,
-                quota_bytes=settings.attachment_quota_bytes,
-                clock=shared.clock,
-            ),
+            archive=ArchiveService(unhurried, attachments, clock=shared.clock),
+            attachments=attachments,
             approvals=ApprovalService(owned, shared.database, shared.queue),
             memories=MemoryService(owned, shared.database, shared.clock, screen=screen),
             memory_upkeep=MemoryUpkeep(unhurried, shared.database, shared.clock, screen=screen),

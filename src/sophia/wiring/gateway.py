@@ -49,7 +49,8 @@ async def open_gateway(settings: Settings, stack: AsyncExitStack, shared: Shared
     stack.push_async_callback(entries.flush)
     await run_beside(stack, entries.run())
     relay = Relay(catalogue, showing, gate, entries, timeout_s=settings.tool_timeout_s)
-    mailbox = Mailbox(await open_redis(settings, stack, is_blocking=True), clock=clock)
+    blocking = await open_redis(settings, stack, shared.presence, is_blocking=True)
+    mailbox = Mailbox(blocking, clock=clock)
     await run_beside(stack, mailbox.run())
     sessions = Sessions(FactSeal(pepper, purpose="mcp session", clock=clock), shared.redis)
     return Gateway(

@@ -51,6 +51,7 @@ class Shared:
 
     database: Database
     redis: Redis
+    presence: redis_store.Presence
     identity: IdentityService
     journal: Journal
     limiter: Limiter
@@ -80,7 +81,10 @@ async def open_shared(
     )
     stack.push_async_callback(database.close)
     signer = Signer(settings.secret("signing_key"))
-    way = Way(await open_redis(settings, stack), clock=clock)
+    presence = redis_store.Presence(settings.redis_url, clock=clock)
+    stack.push_async_callback(presence.close)
+    await run_beside(stack, presence.run())
+    way = Way(await open_redis(settings, stack, presence), presence)
     replicas = settings.limit_replicas
     attempts = SharedAttempts(way, replicas=replicas, clock=clock)
     identity = IdentityService(
@@ -112,17 +116,19 @@ async def open_shared(
         settings, stack, database, toolbox.catalogue, identity.mint_tool_token
     )
     await run_beside(stack, connections.run())
-    redis = await open_redis(settings, stack)
+    redis = await open_redis(settings, stack, presence)
     return Shared(
         database=database,
         redis=redis,
+        presence=presence,
         identity=identity,
         journal=Journal(database, pepper=settings.secret("pepper")),
         limiter=Limiter(way, replicas=replicas, clock=clock),
         attempts=attempts,
         queue=RedisTurnQueue(
-            await open_redis(settings, stack, is_blocking=True),
+            await open_redis(settings, stack, presence, is_blocking=True),
             redis,
+            presence=presence,
             worker=worker,
             clock=clock,
             notify=signals.offer,
@@ -176,12 +182,17 @@ def mcp_server_seal(settings: Settings) -> Seal:
 
 
 async def open_redis(
-    settings: Settings, stack: AsyncExitStack, *, is_blocking: bool = False
+    settings: Settings,
+    stack: AsyncExitStack,
+    presence: redis_store.Presence,
+    *,
+    is_blocking: bool = False,
 ) -> Redis:
     """Open a way to Redis of its own."""
     client = redis_store.connect(
         settings.redis_url,
         read_timeout_s=_BLOCKING_READ_TIMEOUT_S if is_blocking else redis_store.READ_TIMEOUT_S,
+        presence=presence,
     )
     stack.push_async_callback(client.aclose)
     return client

@@ -16,6 +16,7 @@ from sophia.core import registry
 from sophia.core.ports import Model
 from sophia.dispatch.dispatcher import Dispatcher
 from sophia.dispatch.repository import PostgresLeases
+from sophia.dispatch.signals import STORED
 from sophia.gateway.bridge import Bridge
 from sophia.idempotency import service as idempotency
 from sophia.jobs.runner import Job, JobRunner
@@ -47,7 +48,11 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
     """Open what the worker process needs, and close it again."""
     async with AsyncExitStack() as stack:
         shared = await open_shared(settings, stack, process="worker")
-        writer = StreamWriter(await open_redis(settings, stack))
+        writer = StreamWriter(
+            await open_redis(settings, stack, shared.presence),
+            shared.presence,
+            tell_stored=partial(shared.signals.send, STORED),
+        )
         await run_beside(stack, writer.run())
         stack.push_async_callback(writer.drained)
         builtin = BuiltinAssistant()

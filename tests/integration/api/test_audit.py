@@ -25,6 +25,7 @@ async def test_a_key_s_life_stands_in_the_journal(desk: Desk) -> None:
     told = await deeds(desk, of=user_id)
     assert [one["action"] for one in told] == ["key.create", "key.revoke"]
     assert {one["target"] for one in told} == {made["key_id"]}
+    assert len({one["trace_id"] for one in told if len(one["trace_id"]) == 32}) == 2
     assert made["key"] not in json.dumps(told)
 
 
@@ -56,7 +57,8 @@ async def test_a_tool_call_stands_in_the_journal_without_its_arguments(
     provider.call("memory__get_memory", {"memory_id": "nonsense"})
     provider.say("Well.")
     async with desk.client(token) as client:
-        answer = await client.post("/api/v1/chat", json={"message": "Remember it."})
+        traced = {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"}
+        answer = await client.post("/api/v1/chat", json={"message": "Remember it."}, headers=traced)
 
     told = await deeds(desk, of=user_id)
     assert [(one["actor"], one["target"], one["outcome"]) for one in told] == [
@@ -64,6 +66,7 @@ async def test_a_tool_call_stands_in_the_journal_without_its_arguments(
         ("assistant", "memory__get_memory", "error"),
     ]
     assert {one["turn_id"] for one in told} == {answer.json()["metadata"]["turn_id"]}
+    assert {one["trace_id"] for one in told} == {"ab" * 16}
     assert len({one["arguments_hash"] for one in told}) == 2
     assert "under the mat" not in json.dumps(told)
 

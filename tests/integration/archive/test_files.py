@@ -1,10 +1,13 @@
 """Conversations go out as files and come in again."""
 
+import json
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.support.desk import Desk, frames
+from tests.support.files import pdf, png
 from tests.support.providers import ScriptedProvider
 
 
@@ -78,6 +81,50 @@ async def test_an_imported_conversation_says_what_the_exported_one_said(
         "tool.finished",
     ]
     assert seen[-1]["type"] == "turn.finished"
+
+
+@pytest.mark.timeout(60)  # the PDF is read in a process of its own
+async def test_files_go_out_and_come_in_with_their_conversation(
+    desk: Desk, provider: ScriptedProvider
+) -> None:
+    _, token = await desk.add_user()
+    _, other = await desk.add_user("Eve")
+    sent = {"plan.md": b"# Friday", "red.png": png(), "vault.pdf": pdf("ultramarine")}
+    provider.say("Read.")
+    provider.say("Read again.")
+    async with desk.client(token) as client, desk.client(other) as reader:
+        ids = [await uploaded(client, name, content) for name, content in sent.items()]
+        first = await begun(client, message="What is this?", attachments=ids)
+        file = await exported(client, first["session_id"])
+        answer = await reader.post("/api/v1/conversations/import", json=file)
+        assert answer.status_code == 201, answer.text
+        path = f"/api/v1/conversations/{answer.json()['session_id']}"
+        (turn,) = (await reader.get(f"{path}/turns")).json()["items"]
+        got = {
+            one["name"]: await reader.get(f"/api/v1/attachments/{one['attachment_id']}")
+            for one in turn["attachments"]
+        }
+        again = await exported(reader, answer.json()["session_id"])
+        written = (await reader.get(f"{path}/export", params={"format": "markdown"})).text
+        await begun(reader, message="And now?", session_id=answer.json()["session_id"])
+        told = json.dumps(provider.requests[-1].body["messages"])
+        carried = [[one | {"id": None} for one in whole["attachments"]] for whole in (file, again)]
+        # What is no such file is refused as an upload is, and leaves nothing.
+        file["attachments"][0] |= {"name": "x.bin", "content": "AAECAw=="}
+        refused = await reader.post("/api/v1/conversations/import", json=file)
+
+    assert {name: answer.content for name, answer in got.items()} == sent
+    assert got["red.png"].headers["content-type"] == "image/png"
+    assert carried[0] == carried[1]
+    assert "*With `plan.md`, `red.png`, `vault.pdf`.*" in written
+    assert "ultramarine" in told
+    assert (refused.status_code, refused.json()["code"]) == (422, "attachments.type_unknown")
+
+
+async def uploaded(client: httpx2.AsyncClient, name: str, content: bytes) -> str:
+    answer = await client.post("/api/v1/attachments", params={"name": name}, content=content)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["attachment_id"]
 
 
 async def test_a_talk_goes_on_behind_an_imported_one(

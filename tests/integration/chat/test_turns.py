@@ -10,6 +10,7 @@ from tests.support.servers import servers
 from tests.support.waiting import eventually
 
 WORDS = tuple(f"word{number} " for number in range(40))
+LONG = tuple(f"word{number} " * 2_000 for number in range(30))  # more than is read at once
 
 
 async def say(
@@ -307,7 +308,7 @@ async def test_a_flushed_redis_loses_no_event_of_a_running_turn(
     desk: Desk, provider: ScriptedProvider, worker_number: int
 ) -> None:
     _, token = await desk.add_user()
-    provider.say(*WORDS, pause_s=0.03)
+    provider.say(*LONG, pause_s=0.03)
     redis = Redis.from_url(servers().redis_url(worker_number + 32))
     async with (
         redis,
@@ -320,6 +321,10 @@ async def test_a_flushed_redis_loses_no_event_of_a_running_turn(
                 seen.append(frame)
                 if len(seen) == 5:
                     await redis.flushdb()
+        turn_id = answer.headers["x-sophia-turn-id"]
+        async with client.stream("GET", f"/api/v1/turns/{turn_id}/events") as again:
+            replay = await collect(again)
 
-    assert text_of(seen) == "".join(WORDS)
+    assert text_of(seen) == "".join(LONG)
+    assert replay == seen
     assert seen[-2][1]["type"] == "turn.finished"

@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 from sophia.dispatch.queue import RedisTurnQueue
 from sophia.kit.ids import TurnId, uuid7
 from sophia.store.errors import DatabaseUnavailableError
+from sophia.store.redis import Presence
 from tests.support.clock import FixedClock
 
 
@@ -32,7 +33,15 @@ def queue_over(
     async def nobody(_turn_id: TurnId) -> None:
         return
 
-    return RedisTurnQueue(redis, redis, worker="w", clock=FixedClock(), notify=notify or nobody)
+    clock = FixedClock()
+    return RedisTurnQueue(
+        redis,
+        redis,
+        presence=Presence("redis://127.0.0.1:1", clock=clock),
+        worker="w",
+        clock=clock,
+        notify=notify or nobody,
+    )
 
 
 async def test_what_is_offered_is_taken_once(redis: Redis) -> None:

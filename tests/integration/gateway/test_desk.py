@@ -60,7 +60,12 @@ async def test_a_token_for_the_rest_of_the_api_is_none_for_the_gateway(desk: Des
 
 async def test_calls_stand_in_the_journal_of_the_api(desk: Desk) -> None:
     key, user_id = await key_of(desk)
-    call = {"name": "memory__store_memory", "arguments": {"content": "The mat is grey."}}
+    traced = {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"}
+    call = {
+        "name": "memory__store_memory",
+        "arguments": {"content": "The mat is grey."},
+        "_meta": traced,
+    }
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
     async with desk.client(key) as client:
         assert (await client.post("/mcp", json=body)).json()["result"]["isError"] is False
@@ -70,6 +75,7 @@ async def test_calls_stand_in_the_journal_of_the_api(desk: Desk) -> None:
 
     own = [one for one in told if one["on_behalf_of"] == str(user_id) and one["target"]]
     assert [one["outcome"] for one in own if one["action"] == "tool.call"] == ["ok", "begun"]
+    assert {one["trace_id"] for one in own if one["action"] == "tool.call"} == {"ab" * 16}
     assert "grey" not in str(told)
 
 

@@ -219,6 +219,30 @@ async def test_calls_stand_in_the_journal_without_what_was_said(pair: Pair) -> N
     assert "the secret" not in repr(desk.deeds)
 
 
+async def test_what_was_asked_agreed_denied_or_refused_stands_in_the_journal(pair: Pair) -> None:
+    desk, _ = pair
+    call: dict[str, Any] = {"name": "a__erase", "arguments": {}, "capabilities": CAN_ASK}
+    no: JsonObject = {"sophia.consent": {"action": "decline"}}
+    for said in (YES, no):
+        state = await agreed(desk, arguments={})
+        await desk.ask("tools/call", requestState=state, inputResponses=said, **call)
+    await desk.ask("tools/call", name="a__erase", arguments={})
+    desk.rules.append(rule(Verdict.DENY, "a__read"))
+    await desk.ask("tools/call", name="a__read", arguments={})
+    await desk.entries.flush()
+
+    told = [(one.target, one.outcome) for one in desk.deeds]
+    assert told == [
+        *(("a__erase", outcome) for outcome in ("asked", "begun", "ok", "asked", "denied")),
+        ("a__erase", "refused"),
+        ("a__read", "refused"),
+    ]
+    approvals = [one.approval_id for one in desk.deeds]
+    assert len(set(approvals[:3])) == len(set(approvals[3:5])) == 1
+    assert None not in approvals[:5]
+    assert approvals[5:] == [None, None]
+
+
 async def test_a_call_that_is_broken_off_stands_in_the_journal_as_unknown(pair: Pair) -> None:
     desk, server = pair
     server.answers["tools/call"] = ServerSilentError()

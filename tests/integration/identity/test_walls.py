@@ -1,5 +1,6 @@
 """Every route that the API describes, found there, so that a new one is held to this too."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -53,6 +54,13 @@ MANAGED = (
     "/api/v1/mcp/logins/",
     "/.well-known/",
 )
+CHAT = "/api/v1/chat"
+# Whose client one is, teams that only administrators name, and oneself.
+NAME_NOBODYS = {
+    "post /api/v1/chat user_id",
+    "post /api/v1/invitations team_ids",
+    "post /api/v1/mcp/servers client_id",
+}
 NOBODYS = "00000000-0000-7000-8000-000000000000"
 
 
@@ -172,6 +180,52 @@ async def test_what_is_somebody_elses_is_not_there(
     assert owners.is_success
     assert answer.status_code == 404
     assert answer.json() == nobodys.json()
+
+
+async def test_what_is_somebody_elses_cannot_be_named_in_a_request(desk: Desk) -> None:
+    _, mine = await signed_in(desk, "Ada")
+    _, token = await signed_in(desk, "Grace")
+    theirs = await belongings(desk, mine)
+    said = {"message": "Mine now", "model": "builtin"}
+    wish = {**said, "cron": "0 7 1 1 *"}
+    session_id = {"session_id": theirs["session_id"]}
+    async with desk.client(token) as client:
+        own = (await client.post("/api/v1/conversations", json={})).json()["session_id"]
+        schedule = await client.post("/api/v1/schedules", json=wish)
+        of_schedule = f"/api/v1/schedules/{schedule.json()['schedule_id']}"
+        after = {"session_id": own, "after": theirs["turn_id"]}
+        file = {"attachments": [theirs["attachment_id"]]}
+        answers = {
+            "post /api/v1/chat session_id": await client.post(CHAT, json=said | session_id),
+            "post /api/v1/chat after": await client.post(CHAT, json=said | after),
+            "post /api/v1/chat attachments": await client.post(CHAT, json=said | file),
+            "post /api/v1/schedules session_id": await client.post(
+                "/api/v1/schedules", json=wish | session_id
+            ),
+            "patch /api/v1/schedules/{schedule_id} session_id": await client.patch(
+                of_schedule, json=session_id
+            ),
+        }
+        listed = (await client.get("/api/v1/turns", params=session_id)).json()["items"]
+
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
+        answers, 404
+    )
+    assert listed == []
+    assert set(ids_named()) <= answers.keys() | {"get /api/v1/turns session_id"} | NAME_NOBODYS
+
+
+def ids_named() -> Iterator[str]:
+    """Give every field of a body or a query that names something by its id."""
+    schemas = APP.openapi()["components"]["schemas"]
+    for method, path, operation in OPERATIONS:
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        shape = schemas.get(body.get("schema", {}).get("$ref", "").rpartition("/")[2], {})
+        fields = dict(shape.get("properties", {}))
+        fields |= {p["name"]: p for p in operation.get("parameters", ()) if p["in"] == "query"}
+        for name, described in fields.items():
+            if name.endswith(("_id", "_ids")) or "'uuid'" in str(described):
+                yield f"{method.lower()} {path} {name}"
 
 
 async def signed_in(desk: Desk, name: str) -> tuple[UserId, str]:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 
@@ -29,8 +30,12 @@ async def open_way(redis_url: str, redis_proxy: Proxy) -> AsyncGenerator[Ways]:
 
         def opened() -> Way:
             # Room and time for all at once on a busy machine; its aclose leaves the pool as it is.
-            client = redis_store.connect(url, connections=64, read_timeout_s=0.5)
+            presence = redis_store.Presence(url, clock=SystemClock())
+            stack.push_async_callback(presence.close)
+            looking = asyncio.create_task(presence.run())
+            stack.callback(looking.cancel)
+            client = redis_store.connect(url, connections=64, read_timeout_s=0.5, presence=presence)
             stack.push_async_callback(client.connection_pool.disconnect)
-            return Way(client, clock=SystemClock())
+            return Way(client, presence)
 
         yield opened

@@ -64,7 +64,7 @@ async def test_without_redis_each_process_holds_its_half(
     assert 60 <= passed <= 60 + int(CLOCK.monotonic() - began_s)
 
 
-async def test_a_redis_that_hangs_costs_one_request_in_a_second_its_timeout(
+async def test_a_redis_that_hangs_costs_its_timeout_once(
     open_way: Ways, redis_proxy: Proxy
 ) -> None:
     one = limiter(open_way)
@@ -78,7 +78,7 @@ async def test_a_redis_that_hangs_costs_one_request_in_a_second_its_timeout(
         passed += (await one.spend(ADA, route="/r")).is_allowed
 
     took_s = CLOCK.monotonic() - began_s
-    assert took_s < 5  # each waiting for a quarter of a second, it would be fifty
+    assert took_s < 1.5  # each waiting for half a second, it would be a hundred
     assert passed <= 29 + int(took_s)
 
 

@@ -169,7 +169,10 @@ async def test_an_entry_is_sealed_once(url: str) -> None:
     await database.close()
 
 
-FIELDS = ("at", "actor", "on_behalf_of", "via", "action", "target", "arguments_hash", "outcome")
+FIELDS = (
+    *("at", "actor", "on_behalf_of", "via", "action", "target", "arguments_hash", "outcome"),
+    "trace_id",
+)
 
 
 @given(

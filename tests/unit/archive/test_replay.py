@@ -122,7 +122,7 @@ def test_what_is_exported_and_imported_again_says_the_same(data: dict[str, Any])
     named = {str(id_): name for name, id_ in ids.items()}
 
     for turn in file.turns:
-        row = turn_from_file(turn, ids)
+        row = turn_from_file(turn, ids, {})
         again = turn_to_file({**row, "step_events": None})
         renamed = again.model_copy(
             update={
@@ -165,10 +165,16 @@ def file_with(**turn: Any) -> dict[str, Any]:
     }
 
 
+def many_turns(count: int) -> dict[str, Any]:
+    (turn,) = file_with()["turns"]
+    return file_with() | {"turns": [turn | {"id": str(number)} for number in range(count)]}
+
+
 def nested(depth: int) -> Any:
     return {"a": nested(depth - 1)} if depth else 1
 
 
+FILE: dict[str, Any] = {"id": "1", "name": "x.txt", "content": "b25l"}
 TWICE: dict[str, Any] = {"calls": [{"call_id": "same", "tool": "x", "arguments": {}}] * 2}
 
 
@@ -188,6 +194,14 @@ TWICE: dict[str, Any] = {"calls": [{"call_id": "same", "tool": "x", "arguments":
         (file_with() | {"version": 2}, "version"),
         (file_with(created_at="0001-01-01T00:00:00+10:00"), "told in UTC"),
         (file_with() | {"turns": file_with()["turns"] * 2}, "two turns"),
+        (many_turns(5_001), "more than 5,000 turns"),
+        (file_with(attachments=["1"]), "no attachment"),
+        (file_with(attachments=["1", "1"]) | {"attachments": [FILE]}, "one twice"),
+        (file_with() | {"attachments": [FILE] * 2}, "two attachments"),
+        (
+            file_with() | {"attachments": [FILE | {"content": "no base64!"}]},
+            "attachments.0.content",
+        ),
     ],
 )
 def test_a_file_that_is_none_says_where_it_is_wrong(data: Any, said: str) -> None:
@@ -215,4 +229,4 @@ def test_a_tools_answer_cannot_end_its_block_of_markdown() -> None:
 def test_an_id_of_elsewhere_is_no_id_here() -> None:
     file = ConversationFile.model_validate(file_with(id=str(UUID(int=1))))
     id_ = TurnId(uuid7())
-    assert turn_from_file(file.turns[0], {str(UUID(int=1)): id_})["id"] == id_
+    assert turn_from_file(file.turns[0], {str(UUID(int=1)): id_}, {})["id"] == id_

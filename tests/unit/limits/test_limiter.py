@@ -19,13 +19,13 @@ async def allowed(limiter: Limiter, bucket: Bucket, *, of: int) -> int:
 
 
 async def test_without_redis_a_process_holds_its_share_of_the_limit(clock: FixedClock) -> None:
-    limiter = Limiter(Way(None, clock=clock), replicas=2, clock=clock)
+    limiter = Limiter(Way(None, None), replicas=2, clock=clock)
 
     assert await allowed(limiter, ADA, of=20) == 5
 
 
 async def test_a_share_fills_again_with_time(clock: FixedClock) -> None:
-    limiter = Limiter(Way(None, clock=clock), replicas=2, clock=clock)
+    limiter = Limiter(Way(None, None), replicas=2, clock=clock)
     await allowed(limiter, ADA, of=20)
     clock.advance(12)  # a fifth of a minute
 
@@ -33,7 +33,7 @@ async def test_a_share_fills_again_with_time(clock: FixedClock) -> None:
 
 
 async def test_a_limit_smaller_than_the_replicas_is_still_no_wall(clock: FixedClock) -> None:
-    limiter = Limiter(Way(None, clock=clock), replicas=100, clock=clock)
+    limiter = Limiter(Way(None, None), replicas=100, clock=clock)
 
     assert await allowed(limiter, ADA, of=20) == 1
 

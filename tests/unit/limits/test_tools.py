@@ -16,7 +16,7 @@ async def test_a_tool_called_too_often_says_when_to_try_again() -> None:
     clock, tools, anna = FixedClock(), InMemoryToolbox(), a_caller()
     tools.add("memory__look", look)
     tools.add("memory__list", look)
-    limiter = Limiter(Way(None, clock=clock), replicas=1, clock=clock)
+    limiter = Limiter(Way(None, None), replicas=1, clock=clock)
     limited = LimitedToolbox(tools, limiter, quota=3)
 
     async def call(name: str, caller: Caller) -> str:

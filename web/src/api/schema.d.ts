@@ -2288,6 +2288,8 @@ export interface components {
             approval_id: string | null;
             /** Turn Id */
             turn_id: string | null;
+            /** Trace Id */
+            trace_id: string | null;
             /** Outcome */
             outcome: string;
         };
@@ -4796,6 +4798,33 @@ export interface components {
             decision: string | null;
         };
         /**
+         * AttachmentFile
+         * @description A file that went with messages.
+         */
+        AttachmentFile: {
+            id: components["schemas"]["Id"];
+            name: components["schemas"]["FileName"];
+            /**
+             * Content
+             * @description None: with those before it, it is more than a file carries.
+             * @default null
+             */
+            content: string | null;
+            /**
+             * Text
+             * @description What was read of a PDF.
+             * @default null
+             */
+            text: string | null;
+            /** @default null */
+            pages: components["schemas"]["Count"] | null;
+            /**
+             * Is Cut
+             * @default false
+             */
+            is_cut: boolean;
+        };
+        /**
          * CallFile
          * @description A tool call.
          */
@@ -4830,6 +4859,7 @@ export interface components {
             /** Message */
             message: string;
         };
+        FileName: string;
         /**
          * FinishedFile
          * @description The turn was answered.
@@ -4967,6 +4997,12 @@ export interface components {
             /** Context */
             context: string;
             /**
+             * Attachments
+             * @description Ids of files, in their order.
+             * @default []
+             */
+            attachments: components["schemas"]["Id"][];
+            /**
              * Model
              * @default null
              */
@@ -5027,6 +5063,11 @@ export interface components {
             created_at: components["schemas"]["Moment"];
             /** Turns */
             turns: components["schemas"]["TurnFile"][];
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["AttachmentFile"][];
         };
         /**
          * RefusalOut

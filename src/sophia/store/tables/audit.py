@@ -24,6 +24,7 @@ class AuditRow(Rows):
     arguments_hash: Mapped[str | None]
     approval_id: Mapped[UUID | None]
     turn_id: Mapped[UUID | None]
+    trace_id: Mapped[str | None]
     outcome: Mapped[str]
     # Its place in the chain, and its seal; none until it is sealed.
     number: Mapped[int | None] = mapped_column(unique=True)
