@@ -26,13 +26,13 @@ from rich.table import Table
 
 from bench.calls import Connection, PeerError, Target, laid_out
 from bench.client import percentile
-from bench.memory_sets import Corpus, locomo, score, team
+from bench.memory_sets import Corpus, by_score, locomo, score, team
 from bench.peers import installed
 from bench.turns import ROOT, sophia
 from sophia.core import registry
 from sophia.settings import Settings
 
-BASE = 31_000
+BASE = 38_000
 LIMIT = 10
 BATCH = 500
 SERVER = registry.MCP_SERVERS["memory"]
@@ -52,11 +52,12 @@ console = Console()
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one method found of each corpus, and how long each question took."""
+    """What one method found of each corpus, how long it took, and how the first was scored."""
 
     name: str
     found: Mapping[str, list[list[str]]]
     took_ms: Sequence[float]
+    scores: Mapping[str, list[float]] | None = None
 
 
 @contextmanager
@@ -95,6 +96,7 @@ async def ask(
 ) -> Run:
     """Tell AI Memory every corpus, each in a scope of its own, and ask it everything."""
     found: dict[str, list[list[str]]] = {}
+    scores: dict[str, list[float]] = {}
     took_ms: list[float] = []
     async with Connection(target) as connection:
         for corpus in corpora:
@@ -106,14 +108,17 @@ async def ask(
         if embedded_at is not None:
             await asyncio.to_thread(until_embedded, embedded_at)
         for corpus in corpora:
-            found[corpus.name] = []
+            found[corpus.name], scores[corpus.name] = [], []
             for question in corpus.questions:
                 asked = {"query": question.text, "scope": corpus.name, "limit": LIMIT}
                 began = time.perf_counter()
                 answer = await call(connection, target, "search_memories", asked)
                 took_ms.append((time.perf_counter() - began) * 1000)
                 found[corpus.name].append([one["external_id"] for one in answer["memories"]])
-    return Run(name, found, took_ms)
+                scores[corpus.name].append(
+                    max((one["score"] for one in answer["memories"]), default=0)
+                )
+    return Run(name, found, took_ms, scores)
 
 
 def until_embedded(dsn: str) -> None:
@@ -162,8 +167,12 @@ def others(
 def figures(sets: Mapping[str, Sequence[Corpus]], run: Run) -> dict[str, Any]:
     """Give what a method reached on each set."""
     took = sorted(run.took_ms)
+    reached = {name: score(corpora, run.found) for name, corpora in sets.items()}
+    if run.scores is not None:
+        for name, corpora in sets.items():
+            reached[name]["by_score"] = by_score(corpora, run.found, run.scores)
     return {
-        **{name: score(corpora, run.found) for name, corpora in sets.items()},
+        **reached,
         "p50_ms": round(percentile(took, 0.5), 2),
         "p95_ms": round(percentile(took, 0.95), 2),
     }

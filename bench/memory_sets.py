@@ -12,6 +12,7 @@ from typing import Any
 
 SETS = Path(__file__).parent / "sets"
 LATEST_RANK = 10
+BANDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,33 @@ def score(corpora: Sequence[Corpus], found: Mapping[str, Sequence[Sequence[str]]
     if len(answered) < len(rows):
         figures["abstained"] = _mean(not got for question, got in rows if not question.evidence)
     return figures
+
+
+def by_score(
+    corpora: Sequence[Corpus],
+    found: Mapping[str, Sequence[Sequence[str]]],
+    scores: Mapping[str, Sequence[float]],
+) -> dict[str, Any]:
+    """Give, by the score of what came first, how often that was right, and what came with it."""
+    rows = [
+        (min(int(score * BANDS), BANDS - 1), question, got)
+        for corpus in corpora
+        for question, got, score in zip(
+            corpus.questions, found[corpus.name], scores[corpus.name], strict=True
+        )
+        if got
+    ]
+    return {
+        f"{band / BANDS:.1f}": {
+            "questions": len(those),
+            "first_right": _mean(got[0] in question.evidence for question, got in those),
+            "right_in_10": _mean(
+                bool(question.evidence & set(got[:10])) for question, got in those
+            ),
+        }
+        for band in range(BANDS)
+        if (those := [(question, got) for at, question, got in rows if at == band])
+    }
 
 
 def _recall(question: Question, got: Sequence[str], limit: int) -> float:
