@@ -61,15 +61,17 @@ class Run:
 
 
 @contextmanager
-def memory_stack(home: Path, more: Mapping[str, str]) -> Generator[tuple[Target, str]]:
+def memory_stack(
+    home: Path, more: Mapping[str, str], *, port_base: int = BASE
+) -> Generator[tuple[Target, str]]:
     """Start a stack of its own; give the ways to its AI Memory and to its database."""
     environment = {
         **os.environ,  # noqa: TID251 - handed on to the processes that are measured
         "SOPHIA_HOME": str(home),
-        "SOPHIA_PORT_BASE": str(BASE),
+        "SOPHIA_PORT_BASE": str(port_base),
         **more,
     }
-    settings = Settings(home=home, port_base=BASE)
+    settings = Settings(home=home, port_base=port_base)
     try:
         sophia("up", "--detach", environment=environment)
         port = settings.port(SERVER.port)

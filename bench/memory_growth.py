@@ -39,6 +39,7 @@ SCOPES, IN_SCOPE, BATCH = 10, 1_000, 500
 WORDS = 20_000
 QUERIES = 300
 OWNER = "owner-0"
+PORT_BASE = 40_000
 COPY = """
     INSERT INTO memories (id, owner, scope, content, fingerprint, category, tags, metadata,
         created_at, updated_at, terms, length)
@@ -174,7 +175,7 @@ def main() -> None:
     os.sched_setaffinity(0, {0})  # and with it every process that is started
     home = Path(tempfile.mkdtemp(prefix="sophia-bench-"))
     try:
-        with memory_stack(home / "growth", {}) as (_, dsn):
+        with memory_stack(home / "growth", {}, port_base=PORT_BASE) as (_, dsn):
             rows = uvloop.run(measure(dsn, sizes))
     finally:
         shutil.rmtree(home, ignore_errors=True)

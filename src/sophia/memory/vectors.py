@@ -20,6 +20,8 @@ from sophia.store.database import Reader, Writer
 
 # What is compared one by one, exactly; of more than this the graph is asked.
 MOST_COMPARED = 10_000
+# What the graph takes.
+_MOST_NUMBERS = 4_000
 _CHUNK = 10_000
 _WORKED_ON = timedelta(minutes=1)
 _REFUSED = timedelta(days=1)
@@ -36,7 +38,7 @@ _ENLIST = text("""
         SELECT memory.id, memory.owner, memory.scope
         FROM embedding_models AS model, memories AS memory
         WHERE model.id = :model AND (model.enlisted_to IS NULL OR memory.id > model.enlisted_to)
-        ORDER BY memory.id LIMIT :chunk
+        ORDER BY memory.id LIMIT :chunk FOR KEY SHARE OF memory
     ), enlisted AS (
         INSERT INTO memory_embeddings (memory_id, model_id, owner, scope)
         SELECT id, :model, owner, scope FROM chunk ON CONFLICT DO NOTHING
@@ -130,7 +132,15 @@ async def models(reader: Reader) -> list[EmbeddingModel]:
 
 
 async def register(writer: Writer, *, name: str, dimension: int) -> None:
-    """Make a model known: from now on what is stored is owed an embedding of it."""
+    """Make a model known: from now on what is stored is owed an embedding of it.
+
+    Raises EmbedderFailedError.
+    """
+    if dimension > _MOST_NUMBERS:
+        raise EmbedderFailedError(
+            f"{name} gives {dimension:,} numbers a text and at most {_MOST_NUMBERS:,} can be kept:"
+            " choose another model."
+        )
     # Whoever writes now is waited for: what he stores is there for `enlist` to find.
     await writer.execute(text("LOCK TABLE memories IN SHARE ROW EXCLUSIVE MODE"))
     await writer.execute(_REGISTER, {"name": name, "dimension": dimension})

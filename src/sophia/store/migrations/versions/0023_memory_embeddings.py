@@ -40,7 +40,7 @@ def upgrade() -> None:
         WHERE embedding IS NOT NULL
     """)
     op.execute("""
-        CREATE INDEX ix_memory_embeddings_owed ON memory_embeddings (model_id, due_at, memory_id)
+        CREATE INDEX ix_memory_embeddings_owed ON memory_embeddings (model_id, memory_id)
         WHERE embedding IS NULL
     """)
     op.execute("ALTER TABLE memory_embeddings ENABLE ROW LEVEL SECURITY")
