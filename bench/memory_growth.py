@@ -39,7 +39,7 @@ SCOPES, IN_SCOPE, BATCH = 10, 1_000, 500
 WORDS = 20_000
 QUERIES = 300
 OWNER = "owner-0"
-PORT_BASE = 40_000
+PORT_BASE = 52_000
 COPY = """
     INSERT INTO memories (id, owner, scope, content, fingerprint, category, tags, metadata,
         created_at, updated_at, terms, length)
