@@ -34,7 +34,9 @@ class Desk:
         self.embeddings = Embeddings(
             self.database, twins, building=self.database.single_write, clock=SystemClock()
         )
-        self.memories = MemoryService(self.owned, self.database, SystemClock(), embeddings=self.embeddings)
+        self.memories = MemoryService(
+            self.owned, self.database, SystemClock(), embeddings=self.embeddings
+        )
 
     async def work(self) -> None:
         while await self.embeddings.step():
