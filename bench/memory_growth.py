@@ -29,6 +29,7 @@ from bench.client import percentile
 from bench.memory import memory_stack
 from bench.turns import ROOT
 from sophia.kit.clock import SystemClock
+from sophia.memory.embeddings import Embeddings
 from sophia.memory.schemas import MemoryIn, SearchQuery
 from sophia.memory.service import MemoryService
 from sophia.store.database import Database
@@ -50,7 +51,32 @@ COPY = """
     LIMIT %(most)s
 """
 
+NUMBERS = 384
+EMBED = """
+    WITH model AS (
+        INSERT INTO embedding_models (name, dimension, is_enlisted)
+        VALUES ('made-up', %(numbers)s, true) RETURNING id
+    )
+    INSERT INTO memory_embeddings (memory_id, model_id, owner, scope, embedding)
+    SELECT memory.id, model.id, owner, scope, made.embedding
+    FROM memories AS memory, model, LATERAL (
+        SELECT array_agg((random() - 0.5)::real) AS embedding
+        FROM generate_series(1, %(numbers)s) WHERE memory.length >= 0
+    ) AS made
+    WHERE owner = %(owner)s
+"""
+
 console = Console()
+
+
+class MadeUp:
+    """Gives embeddings at once: what is measured is the search."""
+
+    name, batch = "made-up", 64
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        chance = random.Random(texts[0])
+        return [[chance.random() - 0.5 for _ in range(NUMBERS)] for _ in texts]
 
 
 def texts(number: int, chance: random.Random) -> list[str]:
@@ -144,10 +170,28 @@ async def measure(dsn: str, sizes: Sequence[int]) -> dict[str, Any]:
                 "owner_of_all": await search(memories, scope=None, seed=3),
                 "bytes": bytes_each(dsn),
             }
+        rows[str(sizes[-1])]["embedded"] = await embedded(owned, database, dsn)
     finally:
         await owned.close()
         await database.close()
     return rows
+
+
+async def embedded(owned: UserDatabase, database: Database, dsn: str) -> dict[str, Any]:
+    """Give everything that is searched an embedding, and search by words and meaning."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SET statement_timeout = 0")
+        connection.execute(EMBED, {"numbers": NUMBERS, "owner": OWNER})
+        connection.execute("VACUUM ANALYZE memory_embeddings")
+    clock = SystemClock()
+    embeddings = Embeddings(database, [MadeUp()], building=database.single_write, clock=clock)
+    await embeddings.step()
+    memories = MemoryService(owned, database, clock, embeddings)
+    await search(memories, scope="scope-0", seed=1)  # warms
+    return {
+        "scope_of_1000": await search(memories, scope="scope-0", seed=2),
+        "owner_of_all": await search(memories, scope=None, seed=3),
+    }
 
 
 def show(results: dict[str, Any]) -> None:
@@ -166,6 +210,10 @@ def show(results: dict[str, Any]) -> None:
             *map(str, times),
             *(str(row["bytes"][part]) for part in ("table", "indexes")),
         )
+        if "embedded" in row:
+            times = (row["embedded"][part][key] for part in ("scope_of_1000", "owner_of_all")
+                     for key in ("p50_ms", "p95_ms"))  # fmt: skip
+            table.add_row("and embeddings", "", "", *map(str, times))
     console.print(table)
 
 

@@ -61,14 +61,17 @@ _GATHER = text(f"""
         FROM memories AS memory
         WHERE {IS_REACHED}
     ), hit AS MATERIALIZED (
-        SELECT memory.id, memory.scope, memory.conversation, memory.length::float8, word.concept,
-            sum(cardinality(term.positions))::float8 AS tf
-        FROM (SELECT array_agg(lexeme) AS lexemes FROM word) AS asked,
-            find_memories_in_spaces(
-                asked.lexemes, cast(:owners AS text[]), cast(:scope AS text)
-            ) AS memory,
-            LATERAL unnest(memory.terms) AS term JOIN word USING (lexeme)
-        GROUP BY memory.id, memory.scope, memory.conversation, memory.length, word.concept
+        SELECT term.id, term.scope, term.conversation, term.length, word.concept,
+            sum(cardinality((term.told).positions))::float8 AS tf
+        FROM (
+            SELECT memory.id, memory.scope, memory.conversation, memory.length::float8,
+                unnest(memory.terms) AS told
+            FROM (SELECT array_agg(lexeme) AS lexemes FROM word) AS asked,
+                find_memories_in_spaces(
+                    asked.lexemes, cast(:owners AS text[]), cast(:scope AS text)
+                ) AS memory
+        ) AS term JOIN word ON word.lexeme = (term.told).lexeme
+        GROUP BY term.id, term.scope, term.conversation, term.length, word.concept
     ), rarity AS MATERIALIZED (
         SELECT concept, ln(1 + (size - df + 0.5) / (df + 0.5)) AS idf
         FROM crowd, (
@@ -77,17 +80,22 @@ _GATHER = text(f"""
             GROUP BY said.concept
         ) AS spread
     ), ranked AS MATERIALIZED (
-        SELECT hit.id, json_object_agg(concept, tf) AS counts
+        SELECT hit.id
         FROM hit JOIN rarity USING (concept), crowd
         GROUP BY hit.id
         ORDER BY sum(idf * tf / (tf + {_K1} * (0.6 + 0.4 * hit.length / mean_length))) DESC, hit.id
     ), best AS MATERIALIZED (
         -- In that order, until there are enough: of the rest nobody asks whether it is wanted.
-        SELECT wanted.*, ranked.counts FROM ranked CROSS JOIN LATERAL (
+        SELECT wanted.* FROM ranked CROSS JOIN LATERAL (
             SELECT {_FEATURES} FROM memories AS memory
             WHERE memory.id = ranked.id AND {_IS_WANTED} LIMIT 1
         ) AS wanted
         LIMIT :most
+    ), counted AS (
+        SELECT best.*, told.counts FROM best JOIN (
+            SELECT id, json_object_agg(concept, tf) AS counts
+            FROM hit WHERE id IN (SELECT id FROM best) GROUP BY id
+        ) AS told USING (id)
     ), spoken AS (
         SELECT scope, conversation, concept, sum(tf) AS tf
         FROM hit WHERE conversation IS NOT NULL GROUP BY scope, conversation, concept
@@ -103,7 +111,7 @@ _GATHER = text(f"""
     SELECT (SELECT mean_length FROM crowd) AS mean_length,
         (SELECT size FROM crowd) AS size,
         (SELECT json_object_agg(concept, idf) FROM rarity)::text AS rarity,
-        (SELECT json_agg(best) FROM best)::text AS candidates,
+        (SELECT json_agg(counted) FROM counted)::text AS candidates,
         (SELECT json_agg(thread) FROM thread)::text AS threads
 """)  # noqa: S608 - constants of this module
 _THESE = text(f"""
