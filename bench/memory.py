@@ -107,8 +107,9 @@ async def ask(
                     {**item, "scope": corpus.name} for item in corpus.items[start : start + BATCH]
                 ]
                 await call(connection, target, "store_memories", {"memories": memories})
-        if embedded_at is not None:
-            await asyncio.to_thread(until_embedded, embedded_at)
+    if embedded_at is not None:
+        await asyncio.to_thread(until_embedded, embedded_at)
+    async with Connection(target) as connection:  # the one before is closed when it was idle long
         for corpus in corpora:
             found[corpus.name], scores[corpus.name] = [], []
             for question in corpus.questions:

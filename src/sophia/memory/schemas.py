@@ -159,7 +159,7 @@ class SearchQuery(MemoryFilter):
     query: Query
     limit: SearchLimit = 10
     threshold: Share = Field(
-        default=0.1, description="Leave out what scores less; 0 keeps every match."
+        default=0.05, description="Leave out what scores less; 0 keeps every match."
     )
 
 

@@ -49,7 +49,7 @@ from sophia.store.user_database import UserDatabase
 # Who changes something with the server's own token and names nobody.
 SERVER = "server"
 # Where not even the best match is that sure, there is no answer.
-_SURE = 0.2
+_SURE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ async def _found(
     if places := ranking.places(query.limit):
         beside = await retrieval.at_places(reader, wish=wish, question=question, places=places)
     ranked = ranking.rank(beside)
-    if not ranked or ranked[0].score < min(_SURE, 2 * query.threshold):
+    if not ranked or ranked[0].score < min(_SURE, 3 * query.threshold):
         return []
     best = {one.id: one for one in ranked[: query.limit] if one.score >= query.threshold}
     rows = await repository.these(reader, ids=list(best))
