@@ -1,7 +1,7 @@
 """Embeddings of memories in PostgreSQL: which are there, which are owed, which are near.
 
 A row without an embedding is owed one. Whoever works on some of them says until when; another
-takes what is overdue. A memory that is changed meanwhile is owed anew (migration 0023), and what
+takes what is overdue. A memory that is changed meanwhile is owed anew (migration 0025), and what
 was made of its old text is not taken.
 """
 
