@@ -2,13 +2,13 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check fix faults bench bench-mcp console clean dev provider conformance browser malformed
+.PHONY: help up down status test check fix faults bench bench-mcp bench-memory bench-memory-growth console clean dev provider conformance browser malformed
 
 bin := .venv/bin
 uv := $$(command -v .tools/bin/uv || command -v uv)
 
 help: ## List what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Start Sophia and keep her running (Ctrl-C stops all)
 	@./sophia up
@@ -46,6 +46,12 @@ bench: dev ## Measure turns against the floor of this machine
 
 bench-mcp: dev ## Measure tool calls direct, through the gateway and through others'
 	$(bin)/python -m bench.mcp
+
+bench-memory: dev ## Measure what AI Memory finds, beside other methods (LOCOMO=folder of the harness)
+	$(bin)/python -m bench.memory $(LOCOMO)
+
+bench-memory-growth: dev ## Measure how searches and additions cost as memories grow (SIZES=...)
+	$(bin)/python -m bench.memory_growth $(SIZES)
 
 console: dev ## Build the web console
 	@scripts/console must

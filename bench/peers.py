@@ -36,20 +36,25 @@ create_proxy(StreamableHttpTransport(sys.argv[1], headers=headers)).run(
 """
 
 
-def installed(name: str, requirement: str) -> Path:
-    """Make a peer's environment, once, and give where its programs are; raises PeerError."""
+def installed(name: str, *requirements: str, alone: Sequence[str] = ()) -> Path:
+    """Make a peer's environment, once, and give where its programs are; raises PeerError.
+
+    What is installed `alone` comes without what it asks for.
+    """
     folder = CACHE / name
     stamp = folder / ".installed"
-    if stamp.exists() and stamp.read_text() == requirement:
+    wanted = " ".join((*requirements, *alone))
+    if stamp.exists() and stamp.read_text() == wanted:
         return folder / "bin"
     uv = str(ROOT / ".tools" / "bin" / "uv")
     program = uv if Path(uv).exists() else shutil.which("uv")
     if program is None:
         raise PeerError("uv is not there to install it.")
-    python = str(folder / "bin" / "python")
+    install = ("pip", "install", "--quiet", "--python", str(folder / "bin" / "python"))
     for arguments in (
         ("venv", "--quiet", "--clear", "--python", sys.executable, str(folder)),
-        ("pip", "install", "--quiet", "--python", python, requirement),
+        (*install, *requirements),
+        *([(*install, "--no-deps", *alone)] if alone else []),
     ):
         try:
             done = subprocess.run(
@@ -60,11 +65,11 @@ def installed(name: str, requirement: str) -> Path:
                 timeout=_INSTALL_TIMEOUT_S,
             )
         except subprocess.TimeoutExpired as error:
-            raise PeerError(f"{requirement} was not installed in time.") from error
+            raise PeerError(f"{wanted} was not installed in time.") from error
         if done.returncode != 0:
             last = (done.stderr.strip().splitlines() or ["uv said nothing"])[-1]
-            raise PeerError(f"{requirement} cannot be installed: {last[:200]}")
-    stamp.write_text(requirement)
+            raise PeerError(f"{wanted} cannot be installed: {last[:200]}")
+    stamp.write_text(wanted)
     return folder / "bin"
 
 

@@ -15,6 +15,7 @@ from pydantic_settings import SettingsConfigDict
 
 from sophia.core import registry
 from sophia.kit.errors import Kind, SophiaError
+from sophia.memory_settings import MemorySettings
 from sophia.outgoing.errors import UrlRefusedError
 from sophia.outgoing.hosts import AllowedHosts
 from sophia.vendor_settings import VendorSettings
@@ -46,7 +47,7 @@ def default_home() -> Path:
     return Path.home() / ".local" / "share" / "sophia"
 
 
-class Settings(VendorSettings):
+class Settings(MemorySettings, VendorSettings):
     """Everything that an operator can set, as `SOPHIA_<NAME>` unless another name is given."""
 
     model_config = SettingsConfigDict(env_prefix="SOPHIA_", extra="ignore")
@@ -335,6 +336,12 @@ class Settings(VendorSettings):
     def oidc_client_secret(self) -> str | None:
         """Give Sophia's secret at the OpenID provider, if she has one."""
         return self.secret_file("oidc_client_secret") or self._reveal(self.oidc_client_secret_env)
+
+    @property
+    def memory_embeddings_key(self) -> str | None:
+        """Give the key for the embeddings endpoint, if there is one."""
+        mounted = self.secret_file("memory_embeddings_key")
+        return mounted or self._reveal(self.memory_embeddings_key_env)
 
     @property
     def oidc_domains(self) -> frozenset[str]:

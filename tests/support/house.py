@@ -76,9 +76,10 @@ FEATURES = {
     ),
     "memory": frozenset(
         {
-            *("choosing", "drafts", "exchange", "fields", "filters", "formats", "graph"),
-            *("graph_rows", "graph_schemas", "history", "question", "ranking", "retrieval"),
-            *("screening", "showing", "spaces", "upkeep", "upkeep_schemas"),
+            *("backlog", "choosing", "drafts", "embeddings", "exchange", "fields", "filters"),
+            *("formats", "graph", "graph_rows", "graph_schemas", "history", "question"),
+            *("ranking", "retrieval", "screening", "showing", "spaces", "upkeep"),
+            *("upkeep_schemas", "vectors"),
         }
     ),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),

@@ -106,8 +106,8 @@ def empty(url: str) -> None:
         for _ in range(_TRUNCATE_ATTEMPTS):
             with suppress(psycopg.errors.DeadlockDetected):
                 connection.execute(
-                    "TRUNCATE users, memories, teams, pin_sets, hook_deliveries, hook_secrets"
-                    " CASCADE"
+                    "TRUNCATE users, memories, embedding_models, teams, pin_sets, hook_deliveries,"
+                    " hook_secrets CASCADE"
                 )
                 return
     raise RuntimeError("what runs over the database kept it from being emptied")

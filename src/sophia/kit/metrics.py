@@ -163,6 +163,15 @@ hook_deliveries = Counter(
     "sophia_hook_deliveries_total", "Webhook deliveries that came.", ("vendor", "outcome")
 )
 
+memory_embeddings = Counter(
+    "sophia_memory_embeddings_total",
+    "Embeddings asked for, of a memory or a question: done, failed or refused.",
+    ("of", "outcome"),
+)
+memory_unembedded = Gauge(
+    "sophia_memory_unembedded", "Memories that are owed an embedding: found by words meanwhile."
+)
+
 build_info = Gauge("sophia_build_info", "Always 1; which build this is.", ("version", "commit"))
 
 

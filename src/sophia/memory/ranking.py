@@ -3,7 +3,8 @@
 The score of a memory is the sum of
 
 - its words: BM25 of the memory, mixed with BM25 of the memory together with the one before it,
-  as a share of the best;
+  as a share of the best; and its meaning, where there are embeddings, as a share of the
+  nearest;
 - its neighbours: what is said before and after it in the same conversation lifts it, the nearer
   the more, for answers often do not repeat the words of their question;
 - its conversation: BM25 of the conversation as a whole, as a share of the best;
@@ -31,6 +32,13 @@ from sophia.memory.schemas import Signal
 _K1 = 1.2
 _B = 0.4
 _CONTEXT_SHARE = 0.4
+_MEANING = 0.4
+# How far the nearest of many stands out by chance, and how much farther if it says the same.
+_BY_CHANCE = 0.25
+_FULLY = 0.5
+_MANY = 20
+# From which share on meaning is named as a reason.
+_NEAR = 0.5
 _REACH = 3
 _NEIGHBOUR = 0.3
 _FADING = 0.5
@@ -71,17 +79,41 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near in meaning a memory is to a question, and how far that stands out."""
+
+    similarity: float
+    outstanding: float
+
+
+def nearness(found: Sequence[tuple[UUID, float]]) -> dict[UUID, Nearness]:
+    """Measure what was found by its similarity, the nearest first.
+
+    How similar unrelated texts are hangs on the model, so it counts how far a similarity stands
+    out from the farthest of many; of a few, the farthest may be related.
+    """
+    common = found[-1][1] if len(found) >= _MANY else 0.0
+    return {
+        id_: Nearness(similarity, max(0.0, (similarity - common) / (1 - common)))
+        for id_, similarity in found
+    }
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the words of a question were found in.
 
     `rarity` has the weight of each concept, also of those found nowhere; `threads` the BM25 of
-    whole conversations.
+    whole conversations; `meaning` how near in meaning the nearest are; `size` how many memories
+    were searched.
     """
 
     rarity: Mapping[str, float]
     mean_length: float
     candidates: Sequence[Candidate]
     threads: Mapping[Thread, float]
+    meaning: Mapping[UUID, Nearness] = field(default_factory=dict[UUID, Nearness])
+    size: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +124,7 @@ class Ranked:
     score: float
     terms: list[str]
     signals: list[Signal]
+    similarity: float | None
 
 
 class Ranking:
@@ -126,17 +159,29 @@ class Ranking:
         scored.sort(key=lambda entry: (-entry[0], str(entry[1].id)))
         if not scored:
             return []
-        # As much of the question's weight as the best match carries, and how near it comes to it.
+        # How sure the best match is, and how near each comes to it.
         unit = self._share / scored[0][0] if scored[0][0] > 0 else 0.0
         return [
-            Ranked(one.id, max(0.0, score * unit), self._terms(one), self._told(one, signals))
+            Ranked(
+                one.id,
+                max(0.0, score * unit),
+                self._terms(one),
+                self._told(one, signals),
+                near.similarity if (near := self._evidence.meaning.get(one.id)) else None,
+            )
             for score, one, signals in scored
         ]
 
     @cached_property
     def _share(self) -> float:
+        """How sure it is that the best match answers at all: by its words, or by its meaning."""
         whole = sum(self._evidence.rarity.values())
-        return min(1.0, max(self._own.values(), default=0.0) / whole) if whole else 0.0
+        words = max(self._own.values(), default=0.0) / whole if whole else 0.0
+        return min(1.0, max(words, (self._nearest - _BY_CHANCE) / _FULLY))
+
+    @cached_property
+    def _nearest(self) -> float:
+        return max((one.outstanding for one in self._evidence.meaning.values()), default=0.0)
 
     @cached_property
     def _words(self) -> Mapping[UUID | Place, float]:
@@ -161,10 +206,26 @@ class Ranking:
         return {key: worth / best for key, worth in mixed.items()}
 
     @cached_property
+    def _fit(self) -> Mapping[UUID | Place, float]:
+        """The first two parts of the score, by place; by id where there is none."""
+        if not self._nearest:
+            return self._words
+        fit = {key: (1 - _MEANING) * worth for key, worth in self._words.items()}
+        for one in self._evidence.candidates:
+            key = one.place or one.id
+            fit[key] = fit.get(key, 0.0) + _MEANING * self._meant(one)
+        return fit
+
+    def _meant(self, one: Candidate) -> float:
+        """Give how near in meaning a memory is, as a share of the nearest."""
+        near = self._evidence.meaning.get(one.id)
+        return near.outstanding / self._nearest if near is not None and self._nearest else 0.0
+
+    @cached_property
     def _lifted(self) -> Mapping[Place, float]:
         """What neighbours give, by place."""
         lifted: dict[Place, float] = {}
-        for key, worth in self._words.items():
+        for key, worth in self._fit.items():
             if isinstance(key, UUID):
                 continue
             scope, conversation, position = key
@@ -178,12 +239,12 @@ class Ranking:
     def _worth(self, one: Candidate) -> float:
         place = one.place
         if place is None:
-            return (1 + _ALONE) * self._words.get(one.id, 0.0)
+            return (1 + _ALONE) * self._fit.get(one.id, 0.0)
         return self._worth_of(place)
 
     def _worth_of(self, place: Place) -> float:
         whole = self._evidence.threads.get(place[:2], 0.0) / self._best_thread
-        return self._words.get(place, 0.0) + self._lifted.get(place, 0.0) + _CONVERSATION * whole
+        return self._fit.get(place, 0.0) + self._lifted.get(place, 0.0) + _CONVERSATION * whole
 
     def _signals(self, one: Candidate, speaker: str | None) -> dict[Signal, float]:
         question = self._question
@@ -200,8 +261,10 @@ class Ranking:
         return sorted(one.counts, key=lambda concept: (-self._evidence.rarity[concept], concept))
 
     def _told(self, one: Candidate, signals: Mapping[Signal, float]) -> list[Signal]:
-        is_lifted = one.place is not None and one.place in self._lifted
-        return [*(["neighbours"] if is_lifted else []), *signals]
+        told: list[Signal] = ["meaning"] if self._meant(one) >= _NEAR else []
+        if one.place is not None and one.place in self._lifted:
+            told.append("neighbours")
+        return [*told, *signals]
 
     def _with(self, one: Candidate | None, said: Candidate) -> float:
         """Give the BM25 of a memory together with the one before it."""

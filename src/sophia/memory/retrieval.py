@@ -11,17 +11,20 @@ sharing a word is fetched by its place.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import text
 
+from sophia.memory import vectors
+from sophia.memory.embeddings import Asked
 from sophia.memory.filters import IS_REACHED, IS_WANTED, reached, wanted
 from sophia.memory.question import Question
-from sophia.memory.ranking import Candidate, Evidence, Place
+from sophia.memory.ranking import Candidate, Evidence, Nearness, Place, nearness
 from sophia.memory.schemas import SearchQuery
 from sophia.memory.spaces import Reach
 from sophia.store.database import Reader
@@ -58,14 +61,17 @@ _GATHER = text(f"""
         FROM memories AS memory
         WHERE {IS_REACHED}
     ), hit AS MATERIALIZED (
-        SELECT memory.id, memory.scope, memory.conversation, memory.length::float8, word.concept,
-            sum(cardinality(term.positions))::float8 AS tf
-        FROM (SELECT array_agg(lexeme) AS lexemes FROM word) AS asked,
-            find_memories_in_spaces(
-                asked.lexemes, cast(:owners AS text[]), cast(:scope AS text)
-            ) AS memory,
-            LATERAL unnest(memory.terms) AS term JOIN word USING (lexeme)
-        GROUP BY memory.id, memory.scope, memory.conversation, memory.length, word.concept
+        SELECT term.id, term.scope, term.conversation, term.length, word.concept,
+            sum(cardinality((term.told).positions))::float8 AS tf
+        FROM (
+            SELECT memory.id, memory.scope, memory.conversation, memory.length::float8,
+                unnest(memory.terms) AS told
+            FROM (SELECT array_agg(lexeme) AS lexemes FROM word) AS asked,
+                find_memories_in_spaces(
+                    asked.lexemes, cast(:owners AS text[]), cast(:scope AS text)
+                ) AS memory
+        ) AS term JOIN word ON word.lexeme = (term.told).lexeme
+        GROUP BY term.id, term.scope, term.conversation, term.length, word.concept
     ), rarity AS MATERIALIZED (
         SELECT concept, ln(1 + (size - df + 0.5) / (df + 0.5)) AS idf
         FROM crowd, (
@@ -73,12 +79,23 @@ _GATHER = text(f"""
             FROM (SELECT DISTINCT concept FROM word) AS said LEFT JOIN hit USING (concept)
             GROUP BY said.concept
         ) AS spread
-    ), best AS MATERIALIZED (
-        SELECT hit.id, json_object_agg(concept, tf) AS counts
+    ), ranked AS MATERIALIZED (
+        SELECT hit.id
         FROM hit JOIN rarity USING (concept), crowd
         GROUP BY hit.id
         ORDER BY sum(idf * tf / (tf + {_K1} * (0.6 + 0.4 * hit.length / mean_length))) DESC, hit.id
+    ), best AS MATERIALIZED (
+        -- In that order, until there are enough: of the rest nobody asks whether it is wanted.
+        SELECT wanted.* FROM ranked CROSS JOIN LATERAL (
+            SELECT {_FEATURES} FROM memories AS memory
+            WHERE memory.id = ranked.id AND {_IS_WANTED} LIMIT 1
+        ) AS wanted
         LIMIT :most
+    ), counted AS (
+        SELECT best.*, told.counts FROM best JOIN (
+            SELECT id, json_object_agg(concept, tf) AS counts
+            FROM hit WHERE id IN (SELECT id FROM best) GROUP BY id
+        ) AS told USING (id)
     ), spoken AS (
         SELECT scope, conversation, concept, sum(tf) AS tf
         FROM hit WHERE conversation IS NOT NULL GROUP BY scope, conversation, concept
@@ -90,14 +107,15 @@ _GATHER = text(f"""
             SELECT concept, count(*)::float8 AS df FROM spoken GROUP BY concept
         ) AS spread USING (concept), crowd
         GROUP BY scope, conversation ORDER BY bm25 DESC LIMIT :most
-    ), wanted AS (
-        SELECT {_FEATURES}, best.counts FROM best JOIN memories AS memory USING (id)
-        WHERE {_IS_WANTED}
     )
     SELECT (SELECT mean_length FROM crowd) AS mean_length,
+        (SELECT size FROM crowd) AS size,
         (SELECT json_object_agg(concept, idf) FROM rarity)::text AS rarity,
-        (SELECT json_agg(wanted) FROM wanted)::text AS candidates,
+        (SELECT json_agg(counted) FROM counted)::text AS candidates,
         (SELECT json_agg(thread) FROM thread)::text AS threads
+""")  # noqa: S608 - constants of this module
+_THESE = text(f"""
+    SELECT {_FEATURES} FROM memories AS memory WHERE id = ANY (:ids)
 """)  # noqa: S608 - constants of this module
 _AT_PLACES = text(f"""
     SELECT {_FEATURES}
@@ -134,9 +152,34 @@ async def gather(reader: Reader, *, wish: Wish, question: Question) -> Evidence:
     return Evidence(
         rarity=orjson.loads(row["rarity"] or "{}"),
         mean_length=row["mean_length"],
+        size=row["size"],
         candidates=_CANDIDATES.validate_json(row["candidates"] or "[]"),
         threads={(one["scope"], one["conversation"]): one["bm25"] for one in threads},
     )
+
+
+async def with_meaning(
+    reader: Reader, evidence: Evidence, asked: Sequence[Asked], *, wish: Wish, question: Question
+) -> Evidence:
+    """Add what is near in meaning, with or without a word of the question."""
+    values = _wanted(wish, question)
+    meaning: dict[UUID, Nearness] = {}
+    for one in asked:
+        near = await vectors.near(
+            reader,
+            model=one.model,
+            vector=one.vector,
+            wanted=_IS_WANTED,
+            values={**values, "most": _MOST},
+            is_large=evidence.size > vectors.MOST_COMPARED,
+        )
+        # The newer model's word counts where both have one.
+        meaning |= nearness(near)
+    known = {one.id for one in evidence.candidates}
+    ids = [id_ for id_ in meaning if id_ not in known]
+    found = await reader.execute(_THESE, {**values, "ids": ids})
+    candidates = [*evidence.candidates, *(Candidate(**row) for row in found.mappings())]
+    return replace(evidence, candidates=candidates, meaning=meaning)
 
 
 async def at_places(

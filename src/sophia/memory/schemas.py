@@ -159,7 +159,7 @@ class SearchQuery(MemoryFilter):
     query: Query
     limit: SearchLimit = 10
     threshold: Share = Field(
-        default=0.1, description="Leave out what scores less; 0 keeps every match."
+        default=0.05, description="Leave out what scores less; 0 keeps every match."
     )
 
 
@@ -221,7 +221,7 @@ class MemoryOut(ListedMemory):
     redacted: list[str] = Field(default=[], description="What was taken out before storing.")
 
 
-Signal = Literal["neighbours", "speaker", "date", "time"]
+Signal = Literal["meaning", "neighbours", "speaker", "date", "time"]
 
 
 class Why(BaseModel):
@@ -230,8 +230,11 @@ class Why(BaseModel):
     terms: list[str] = Field(description="The words of the query that stand in it, as stems.")
     signals: list[Signal] = Field(
         default=[],
-        description="What else spoke for it: what was said around it, who said it, its date, words"
-        " of time where a time was asked for.",
+        description="What else spoke for it: what it means, what was said around it, who said it,"
+        " its date, words of time where a time was asked for.",
+    )
+    similarity: float | None = Field(
+        default=None, description="How near its meaning is to the query's: 1 is the same."
     )
 
 

@@ -14,6 +14,7 @@ from sophia.kit.clock import Clock
 from sophia.kit.ids import MemoryId
 from sophia.memory import drafts, history, repository, retrieval, spaces
 from sophia.memory.drafts import NOWHERE, Keeping, Origin
+from sophia.memory.embeddings import Asked, Embeddings
 from sophia.memory.errors import (
     ChangedMeanwhileError,
     MemoryGuardedError,
@@ -23,7 +24,7 @@ from sophia.memory.errors import (
 )
 from sophia.memory.history import Hand
 from sophia.memory.question import read
-from sophia.memory.ranking import Candidate, Ranking
+from sophia.memory.ranking import Candidate, Ranked, Ranking
 from sophia.memory.retrieval import Wish
 from sophia.memory.schemas import (
     ConversationIn,
@@ -47,6 +48,8 @@ from sophia.store.user_database import UserDatabase
 
 # Who changes something with the server's own token and names nobody.
 SERVER = "server"
+# Where not even the best match is that sure, there is no answer.
+_SURE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,14 @@ class MemoryService:
         clock: Clock,
         *,
         screen: Screen = PLAIN_SCREEN,
+        embeddings: Embeddings | None = None,
     ) -> None:
-        """Take the ways to one owner's memories and to all, the time, and what is not kept."""
+        """Take the ways to one owner's and to all memories, what is not kept, and what embeds."""
         self._owned = owned
         self._everybodys = everybodys
         self._clock = clock
         self._screen = screen
+        self._embeddings = embeddings
 
     async def store(self, memory: MemoryIn, *, owner: str, origin: Origin = NOWHERE) -> StoredOut:
         """Keep a memory. What is there already is left as it is and its id given."""
@@ -144,11 +149,12 @@ class MemoryService:
         ]
 
     async def search(self, query: SearchQuery, *, owner: str) -> list[FoundMemory]:
-        """Find memories that share words with a query, the best first; raises ScopeUnknownError."""
+        """Find memories that answer a query, the best first; raises ScopeUnknownError."""
+        asked = await self._asked(query.query)
         async with self._owned.reading(owner) as reader:
             reach = await spaces.reach(reader, viewer=owner, scope=query.scope)
             wish = Wish(query, reach, self._clock.now(), is_conversation=False)
-            found = await _found(reader, wish)
+            found = await _found(reader, asked, wish=wish)
             teams = await spaces.names(reader, [row for row, _ in found])
         share = share_of(found)
         return [FoundMemory(**shown(row, teams, share=share), **why) for row, why in found]
@@ -157,14 +163,16 @@ class MemoryService:
         self, *, owner: str, query: str | None = None, limit: int = 10
     ) -> list[SaidMemory]:
         """Give what was said that fits the query, the best first; else the latest, in its order."""
-        async with self._owned.reading(owner) as reader:
-            if query is None:
+        if query is None:
+            async with self._owned.reading(owner) as reader:
                 rows = await repository.latest_said(reader, owner=owner, limit=limit)
-                share = share_of(rows)
-                return [SaidMemory(**shown(row, {}, share=share)) for row in reversed(rows)]
-            asked = SearchQuery(query=query, limit=limit)
-            wish = Wish(asked, Reach([owner]), self._clock.now(), is_conversation=True)
-            found = await _found(reader, wish)
+            share = share_of(rows)
+            return [SaidMemory(**shown(row, {}, share=share)) for row in reversed(rows)]
+        asked = await self._asked(query)
+        wanted = SearchQuery(query=query, limit=limit)
+        wish = Wish(wanted, Reach([owner]), self._clock.now(), is_conversation=True)
+        async with self._owned.reading(owner) as reader:
+            found = await _found(reader, asked, wish=wish)
         share = share_of(found)
         return [SaidMemory(**shown(row, {}, share=share), **why) for row, why in found]
 
@@ -225,6 +233,9 @@ class MemoryService:
             row = await repository.stats(reader, owner=owner)
         return StatsOut.model_validate(dict(row))
 
+    async def _asked(self, question: str) -> Sequence[Asked]:
+        return await self._embeddings.ask(question) if self._embeddings else ()
+
     def _reading(self, owner: str | None) -> AbstractAsyncContextManager[Reader]:
         return self._everybodys.reading() if owner is None else self._owned.reading(owner)
 
@@ -262,23 +273,35 @@ async def locked(writer: Writer, *, owner: str | None, id_: UUID) -> RowMapping:
     raise MemoryGuardedError
 
 
-async def _found(reader: Reader, wish: Wish) -> list[tuple[RowMapping, dict[str, Any]]]:
+async def _found(
+    reader: Reader, asked: Sequence[Asked], *, wish: Wish
+) -> list[tuple[RowMapping, dict[str, Any]]]:
     """Give the memories that answer a query, the best first, each with why."""
-    query = wish.query
-    question = read(query.query)
+    query, question = wish.query, read(wish.query.query)
     evidence = await retrieval.gather(reader, wish=wish, question=question)
+    if asked:
+        evidence = await retrieval.with_meaning(
+            reader, evidence, asked, wish=wish, question=question
+        )
     ranking = Ranking(question, evidence)
     beside: list[Candidate] = []
     if places := ranking.places(query.limit):
         beside = await retrieval.at_places(reader, wish=wish, question=question, places=places)
-    ranked = [one for one in ranking.rank(beside) if one.score >= query.threshold]
-    best = {one.id: one for one in ranked[: query.limit]}
+    ranked = ranking.rank(beside)
+    if not ranked or ranked[0].score < min(_SURE, 3 * query.threshold):
+        return []
+    best = {one.id: one for one in ranked[: query.limit] if one.score >= query.threshold}
     rows = await repository.these(reader, ids=list(best))
     return [
         (
             rows[id_],
-            {"score": round(one.score, 4), "why": Why(terms=one.terms, signals=one.signals)},
+            {"score": round(one.score, 4), "why": _why(one)},
         )
         for id_, one in best.items()
         if id_ in rows
     ]
+
+
+def _why(one: Ranked) -> Why:
+    similarity = None if one.similarity is None else round(one.similarity, 3)
+    return Why(terms=one.terms, signals=one.signals, similarity=similarity)

@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from types import MappingProxyType
 
 import uvicorn
@@ -25,6 +26,7 @@ from sophia.servers.entrance import Limits
 from sophia.servers.errors import PortTakenError, ServerUnknownError
 from sophia.servers.github.server import open_github
 from sophia.servers.linear.server import open_linear
+from sophia.servers.memory.embedding import open_embeddings
 from sophia.servers.memory.server import open_memory
 from sophia.servers.parts import ServerParts
 from sophia.servers.runtime import Exposure, build
@@ -45,6 +47,7 @@ def _memory(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ser
         pool_size=settings.database_pool_size,
         clock=clock,
         screen=Screen(settings.memory_secrets, settings.memory_personal_data),
+        opener=partial(open_embeddings, settings, clock=clock),
     )
 
 

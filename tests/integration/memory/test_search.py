@@ -126,6 +126,17 @@ async def test_scope_category_and_tags_narrow_the_search(
     assert await find(memories, owner, "tea", scope="") == []
 
 
+async def test_a_filter_finds_what_many_better_matches_would_hide(
+    memories: MemoryService, owner: str
+) -> None:
+    await store(memories, owner, *(f"tea {number}" for number in range(150)))
+    await store(memories, owner, "tea, among many other things that were said", tags=["rare"])
+
+    assert contents(await find(memories, owner, "tea", tags=["rare"])) == [
+        "tea, among many other things that were said"
+    ]
+
+
 async def test_a_limit_keeps_the_best(memories: MemoryService, owner: str) -> None:
     await store(memories, owner, "tea", *(f"tea and {number} other things" for number in range(9)))
     found = await find(memories, owner, "tea", limit=3)

@@ -48,6 +48,8 @@ _FILL = (
         created_at) VALUES (:t, :u, 'x', 'x', 'text/plain', 1, false, now())""",
     """INSERT INTO turn_attachments (turn_id, attachment_id, place) VALUES (:t, :t, 1)""",
     """INSERT INTO turn_words (turn_id, user_id, words) VALUES (:t, :u, '')""",
+    # With a model there is, what is stored is owed an embedding.
+    """INSERT INTO embedding_models (name, dimension) VALUES ('x', 1) ON CONFLICT DO NOTHING""",
     """INSERT INTO memories (id, owner, scope, content, fingerprint, category, tags, metadata,
         created_at, updated_at, terms, length)
         VALUES (gen_random_uuid(), cast(:u AS text), '', 'x', gen_random_uuid(), 'general', '{}',

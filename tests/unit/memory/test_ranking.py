@@ -1,11 +1,12 @@
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sophia.memory.question import read
-from sophia.memory.ranking import Candidate, Evidence, Ranking
+from sophia.memory.ranking import Candidate, Evidence, Ranking, nearness
 
 RARITY = {"deploy": 2.0, "window": 3.0}
 CONCEPTS = st.dictionaries(st.sampled_from(sorted(RARITY)), st.integers(1, 9), min_size=1)
@@ -65,6 +66,33 @@ def test_an_answer_comes_before_its_question() -> None:
     asked = said(None, is_question=True, counts={"window": 1})
     told = said(None, counts={"window": 1})
     assert ranked("window", asked, told) == [told.id, asked.id]
+
+
+def by_meaning(*similarities: float) -> list[tuple[UUID, float]]:
+    """Rank memories that share no word with the question, as similar to it as said."""
+    known = [said(None, conversation=None) for _ in similarities]
+    found = [(one.id, similarity) for one, similarity in zip(known, similarities, strict=True)]
+    evidence = Evidence(RARITY, 8.0, known, {}, nearness(found))
+    return [(one.id, one.score) for one in Ranking(read("deploy"), evidence).rank([])]
+
+
+def test_the_nearest_in_meaning_is_the_surest_and_the_first() -> None:
+    scores = [score for _, score in by_meaning(0.8, 0.6, *[0.1] * 30)]
+    assert scores[0] == pytest.approx(1)
+    assert scores[0] > scores[1] > scores[2]
+
+
+def test_what_stands_out_no_farther_than_by_chance_answers_nothing() -> None:
+    assert all(score < 0.2 for _, score in by_meaning(0.3, 0.25, *[0.1] * 30))
+    # As similar as another model finds texts that have nothing to do with each other.
+    assert all(score < 0.2 for _, score in by_meaning(0.78, 0.75, *[0.72] * 30))
+
+
+def test_words_and_meaning_together_come_before_either() -> None:
+    both, words, meaning = (said(None, counts=counts) for counts in ({"window": 1},) * 2 + ({},))
+    near = nearness([(both.id, 0.6), (meaning.id, 0.6)])
+    evidence = Evidence(RARITY, 8.0, [words, meaning, both], {}, near)
+    assert Ranking(read("window"), evidence).rank([])[0].id == both.id
 
 
 @given(st.lists(st.tuples(st.none() | st.integers(0, 30), CONCEPTS), max_size=30))

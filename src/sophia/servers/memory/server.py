@@ -1,13 +1,14 @@
 """AI Memory, put together."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
+from sophia.memory.embeddings import Embeddings
 from sophia.memory.exchange import MemoryExchange
 from sophia.memory.graph import KnowledgeGraph
 from sophia.memory.graph_schemas import GraphOut
@@ -40,15 +41,29 @@ class HealthOut(BaseModel):
     errors: list[str]
 
 
+type Opener = Callable[[Database], AbstractAsyncContextManager[Embeddings | None]]
+
+
+def no_embeddings(_database: Database) -> AbstractAsyncContextManager[None]:
+    """Embed nothing: memories are found by their words."""
+    return nullcontext()
+
+
 @asynccontextmanager
 async def open_memory(
-    database_url: str, *, pool_size: int, clock: Clock, screen: Screen = PLAIN_SCREEN
+    database_url: str,
+    *,
+    pool_size: int,
+    clock: Clock,
+    screen: Screen = PLAIN_SCREEN,
+    opener: Opener = no_embeddings,
 ) -> AsyncGenerator[ServerParts]:
     """Open AI Memory over a database, and close it again."""
     database = Database(database_url, pool_size=pool_size)
     owned = UserDatabase(database_url, pool_size=pool_size)
     try:
-        yield memory_parts(owned, database, clock=clock, screen=screen)
+        async with opener(database) as embeddings:
+            yield memory_parts(owned, database, embeddings, clock=clock, screen=screen)
     finally:
         await owned.close()
         await database.close()
@@ -70,17 +85,26 @@ def memory_tools(
 
 
 def memory_parts(
-    owned: UserDatabase, database: Database, *, clock: Clock, screen: Screen
+    owned: UserDatabase,
+    database: Database,
+    embeddings: Embeddings | None,
+    *,
+    clock: Clock,
+    screen: Screen,
 ) -> ServerParts:
     """Put AI Memory together."""
-    memories = MemoryService(owned, database, clock, screen=screen)
+    memories = MemoryService(owned, database, clock, screen=screen, embeddings=embeddings)
     upkeep = MemoryUpkeep(owned, database, clock, screen=screen)
     graph = KnowledgeGraph(owned, clock, screen=screen)
     exchange = MemoryExchange(owned, graph, clock, screen=screen)
 
     async def probe() -> Condition:
         await database.ping()
-        return Condition()
+        if embeddings is None:
+            return Condition()
+        # Without embeddings it works on, by words: that is no error of its own.
+        error = {"embeddings": embeddings.error} if embeddings.error else {}
+        return Condition(figures={"unembedded": embeddings.owed, **error})
 
     async def read_stats(call: Call) -> StatsOut:
         return await memories.stats(owner=call.principal.user_id)

@@ -1,0 +1,1 @@
+"""Embeddings: texts as points, the nearer the likelier they mean the same."""
