@@ -3882,7 +3882,7 @@ export interface components {
             /**
              * Threshold
              * @description Leave out what scores less; 0 keeps every match.
-             * @default 0.1
+             * @default 0.05
              */
             threshold: number;
         };
@@ -4399,10 +4399,15 @@ export interface components {
             terms: string[];
             /**
              * Signals
-             * @description What else spoke for it: what was said around it, who said it, its date, words of time where a time was asked for.
+             * @description What else spoke for it: what it means, what was said around it, who said it, its date, words of time where a time was asked for.
              * @default []
              */
-            signals: ("neighbours" | "speaker" | "date" | "time")[];
+            signals: ("meaning" | "neighbours" | "speaker" | "date" | "time")[];
+            /**
+             * Similarity
+             * @description How near its meaning is to the query's: 1 is the same.
+             */
+            similarity?: number | null;
         };
         /** @description An IANA name, as in "Europe/Berlin". */
         ZoneText: string;
