@@ -186,7 +186,7 @@ async def embedded(owned: UserDatabase, database: Database, dsn: str) -> dict[st
     clock = SystemClock()
     embeddings = Embeddings(database, [MadeUp()], building=database.single_write, clock=clock)
     await embeddings.step()
-    memories = MemoryService(owned, database, clock, embeddings)
+    memories = MemoryService(owned, database, clock, embeddings=embeddings)
     await search(memories, scope="scope-0", seed=1)  # warms
     return {
         "scope_of_1000": await search(memories, scope="scope-0", seed=2),
