@@ -163,7 +163,7 @@ class SearchQuery(MemoryFilter):
     )
 
 
-class SourceOut(BaseModel):
+class OriginOut(BaseModel):
     """Where a memory comes from."""
 
     speaker: str | None = None
@@ -188,7 +188,7 @@ class _Shown(BaseModel):
     tags: list[str]
     scope: str
     metadata: dict[str, Any]
-    source: SourceOut
+    source: OriginOut
     occurred_at: datetime = Field(description="When it happened, else when it was stored.")
     kind: Kind
     trust: Trust = Field(description="untrusted: the words of strangers.")

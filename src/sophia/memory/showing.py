@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import RowMapping
 
-from sophia.memory.schemas import LinkOut, MemoryOut, SourceOut
+from sophia.memory.schemas import LinkOut, MemoryOut, OriginOut
 from sophia.memory.spaces import scope_of
 
 # A reply that lists memories holds at most this much of their texts, shared out evenly.
@@ -61,7 +61,7 @@ def shown(row: RowMapping, teams: Mapping[str, str], *, share: int | None = None
         "tags": row["tags"],
         "scope": scope_of(row, teams),
         "metadata": metadata,
-        "source": SourceOut(
+        "source": OriginOut(
             speaker=row["speaker"],
             conversation=row["conversation"],
             position=row["position"],

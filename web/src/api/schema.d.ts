@@ -2170,7 +2170,7 @@ export interface components {
             /** Response */
             response: string;
             /** Sources */
-            sources: components["schemas"]["sophia__chat__schemas__SourceOut"][];
+            sources: components["schemas"]["SourceOut"][];
             /** Suggestions */
             suggestions: string[];
             metadata: components["schemas"]["ChatMetadataOut"];
@@ -2466,7 +2466,7 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
-            source: components["schemas"]["sophia__memory__schemas__SourceOut"];
+            source: components["schemas"]["OriginOut"];
             /**
              * Occurred At
              * Format: date-time
@@ -2922,7 +2922,7 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
-            source: components["schemas"]["sophia__memory__schemas__SourceOut"];
+            source: components["schemas"]["OriginOut"];
             /**
              * Occurred At
              * Format: date-time
@@ -3261,7 +3261,7 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
-            source: components["schemas"]["sophia__memory__schemas__SourceOut"];
+            source: components["schemas"]["OriginOut"];
             /**
              * Occurred At
              * Format: date-time
@@ -3371,6 +3371,28 @@ export interface components {
         NextRunsOut: {
             /** Items */
             items: string[];
+        };
+        /**
+         * OriginOut
+         * @description Where a memory comes from.
+         */
+        OriginOut: {
+            /** Speaker */
+            speaker?: string | null;
+            /** Conversation */
+            conversation?: string | null;
+            /**
+             * Position
+             * @description Its place in the conversation.
+             */
+            position?: number | null;
+            /**
+             * Turn Id
+             * @description The turn of Sophia in which it was stored.
+             */
+            turn_id?: string | null;
+            /** Document */
+            document?: string | null;
         };
         /**
          * OverrideShape
@@ -4070,6 +4092,18 @@ export interface components {
             /** Why */
             why: string;
         };
+        /**
+         * SourceOut
+         * @description Where an answer comes from.
+         */
+        SourceOut: {
+            /** Type */
+            type: string;
+            /** Name */
+            name: string;
+            /** Confidence */
+            confidence: number;
+        };
         /** @enum {string} */
         State: "healthy" | "degraded" | "unhealthy";
         /** @enum {string} */
@@ -4295,7 +4329,7 @@ export interface components {
             /** Tool Calls */
             tool_calls: components["schemas"]["ToolCallOut"][];
             /** Sources */
-            sources: components["schemas"]["sophia__chat__schemas__SourceOut"][];
+            sources: components["schemas"]["SourceOut"][];
             /** Suggestions */
             suggestions: string[];
             /** Model */
@@ -4411,40 +4445,6 @@ export interface components {
         };
         /** @description An IANA name, as in "Europe/Berlin". */
         ZoneText: string;
-        /**
-         * SourceOut
-         * @description Where an answer comes from.
-         */
-        sophia__chat__schemas__SourceOut: {
-            /** Type */
-            type: string;
-            /** Name */
-            name: string;
-            /** Confidence */
-            confidence: number;
-        };
-        /**
-         * SourceOut
-         * @description Where a memory comes from.
-         */
-        sophia__memory__schemas__SourceOut: {
-            /** Speaker */
-            speaker?: string | null;
-            /** Conversation */
-            conversation?: string | null;
-            /**
-             * Position
-             * @description Its place in the conversation.
-             */
-            position?: number | null;
-            /**
-             * Turn Id
-             * @description The turn of Sophia in which it was stored.
-             */
-            turn_id?: string | null;
-            /** Document */
-            document?: string | null;
-        };
         /**
          * DecisionIn
          * @description A person's answer to an application's request.
