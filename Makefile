@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check fix faults bench bench-mcp bench-memory bench-memory-growth console clean dev provider conformance browser malformed
+.PHONY: help up down status test check fix faults fuzz bench bench-mcp bench-memory bench-memory-growth console clean dev provider conformance browser malformed
 
 bin := .venv/bin
 uv := $$(command -v .tools/bin/uv || command -v uv)
@@ -25,7 +25,7 @@ test: check console provider conformance browser ## Check everything and run all
 check: dev ## Check form, types, layers and the lock file; run no tests
 	$(bin)/ruff format --check .
 	$(bin)/ruff check .
-	$(bin)/pyright
+	$(bin)/pyright --threads 2
 	$(bin)/lint-imports
 	@if [ -f tests/contract/test_house.py ]; then $(bin)/pytest -q tests/contract/test_house.py; fi
 	$(uv) lock --check --quiet
@@ -37,6 +37,9 @@ fix: dev ## Put right what can be put right by itself
 
 faults: dev ## Kill, fill and hang everything under load; check every operation
 	$(bin)/python -m tests.faults.drill $(ARGS)
+
+fuzz: dev ## Send each route of the API a hundred generated requests
+	SOPHIA_TEST_EXAMPLES=100 $(bin)/pytest -n 2 tests/contract/test_openapi.py
 
 malformed: dev ## Send 10,000 malformed requests to an MCP server and the gateway
 	$(bin)/python -m tests.support.malformed $(ARGS)

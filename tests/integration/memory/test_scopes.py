@@ -25,7 +25,7 @@ from tests.integration.memory.conftest import Teams
 FACT = "our deploy window is Friday 15:00 UTC"
 FORGED = [
     *("team:nobody", "team:", "team:%", "TEAM:x", "\x1fteam:x"),
-    *("org\x1f", "\x1forg", f"team:{uuid4()}"),
+    *("org\x1f", "\x1forg", "team:0199e7c0-7d4b-7a3e-9a55-0c4f2b1d9e77"),
 ]
 
 
