@@ -92,7 +92,10 @@ BEYOND_RULES = (
 )
 
 generation = GenerationConfig(
-    modes=list(GenerationMode), max_examples=EXAMPLES, deterministic=True, with_security_parameters=False
+    modes=list(GenerationMode),
+    max_examples=EXAMPLES,
+    deterministic=True,
+    with_security_parameters=False,
 )
 schema = schemathesis.openapi.from_dict(
     DESCRIPTION,
