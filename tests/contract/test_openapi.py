@@ -86,6 +86,7 @@ MAX_QUERY_CHARS = 4_000
 # What two members of a body, or the size of one, mean together.
 BEYOND_RULES = (
     "is empty: write what is meant",
+    "at least 1 item after validation",  # a tag that is nothing but space
     "body.metadata: ",
     "after needs session_id",
     "has a subject_id",

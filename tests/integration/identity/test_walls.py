@@ -52,15 +52,18 @@ MANAGED = (
     "/api/v1/teams/",
     "/api/v1/mcp/servers/",
     "/api/v1/mcp/logins/",
+    "/api/v1/hooks/",
     "/.well-known/",
 )
 CHAT = "/api/v1/chat"
-# Whose client one is, teams that only administrators name, and oneself.
+# Whose client one is, teams that only administrators name, a name of one's own, and oneself.
 NAME_NOBODYS = {
     "post /api/v1/chat user_id",
     "post /api/v1/invitations team_ids",
     "post /api/v1/mcp/servers client_id",
+    "post /api/v1/memory/memories external_id",
 }
+MEMORIES = "/api/v1/memory/memories"
 NOBODYS = "00000000-0000-7000-8000-000000000000"
 
 
@@ -189,6 +192,8 @@ async def test_what_is_somebody_elses_cannot_be_named_in_a_request(desk: Desk) -
     said = {"message": "Mine now", "model": "builtin"}
     wish = {**said, "cron": "0 7 1 1 *"}
     session_id = {"session_id": theirs["session_id"]}
+    change = {"change_id": await change_of(desk, mine)}
+    memory_id = await memory_of(desk, token)
     async with desk.client(token) as client:
         own = (await client.post("/api/v1/conversations", json={})).json()["session_id"]
         schedule = await client.post("/api/v1/schedules", json=wish)
@@ -204,6 +209,9 @@ async def test_what_is_somebody_elses_cannot_be_named_in_a_request(desk: Desk) -
             ),
             "patch /api/v1/schedules/{schedule_id} session_id": await client.patch(
                 of_schedule, json=session_id
+            ),
+            f"post {MEMORIES}/{{memory_id}}/restore change_id": await client.post(
+                f"{MEMORIES}/{memory_id}/restore", json=change
             ),
         }
         listed = (await client.get("/api/v1/turns", params=session_id)).json()["items"]
@@ -313,6 +321,14 @@ async def memory_of(desk: Desk, token: str) -> str:
         id_ = stored.json()["memory_id"]
         await client.patch(f"/api/v1/memory/memories/{id_}", json={"tags": ["hot"]})
     return str(id_)
+
+
+async def change_of(desk: Desk, token: str) -> str:
+    """Keep a memory that was changed once, and give the change's id."""
+    memory_id = await memory_of(desk, token)
+    async with desk.client(token) as client:
+        told = await client.get(f"{MEMORIES}/{memory_id}/history")
+    return str(told.json()["changes"][0]["change_id"])
 
 
 async def session_of(desk: Desk, name: str) -> str:
