@@ -28,9 +28,9 @@ class ToolDeniedError(RpcFaultError):
     kind = Kind.FORBIDDEN
     code = "gateway.tool_denied"
 
-    def __init__(self, name: str, spec: ToolSpec) -> None:
-        """Take the name by which it was called, and which tool it is."""
-        super().__init__(f"The operator's rules do not allow {name} to you. It was not run.")
+    def __init__(self, message: str | None = None, *, spec: ToolSpec | None = None) -> None:
+        """Take which tool it is, for the journal."""
+        super().__init__(message)
         self.spec = spec
 
 

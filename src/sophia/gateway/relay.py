@@ -141,7 +141,8 @@ class Relay:
         try:
             tool = await self._showing.meant(name, door, viewer)
         except ToolDeniedError as error:
-            self._entries.note(viewer, error.spec, arguments, outcome="refused")
+            if error.spec is not None:
+                self._entries.note(viewer, error.spec, arguments, outcome="refused")
             raise
         admitted = await self._gate.admit(incoming, tool.spec, arguments, viewer)
         approval_id = admitted.approval_id

@@ -112,7 +112,8 @@ class Showing:
         await self._require_not_withheld(name, door, viewer)
         for one, item, spec in _offers(door):
             if name == door.name_shown(one.upstream.name, str(item["name"])):
-                raise ToolDeniedError(name, spec)
+                message = f"The operator's rules do not allow {name} to you. It was not run."
+                raise ToolDeniedError(message, spec=spec)
         near = difflib.get_close_matches(name, shown, n=_NEAREST)
         hint = f"there are {', '.join(list(shown)[:_LONGEST_HINT])}."
         if near:
