@@ -35,7 +35,7 @@ async def test_servers_that_are_not_served_yet_say_so(desk: Desk) -> None:
     assert set(body["servers"]) == set(registry.MCP_SERVERS)
     memory = body["servers"]["memory"]
     assert (memory["status"], memory["configured"]) == ("healthy", True)
-    assert memory["tools"] == 9
+    assert memory["tools"] >= 9
     assert memory["latency_ms"] > 0
     served = {name for name, server in registry.MCP_SERVERS.items() if server.is_served}
     others = [server for name, server in body["servers"].items() if name not in served]
