@@ -76,8 +76,8 @@ class Desk:
             "REDIS_URL": redis_url,
             "SOPHIA_OLLAMA_URL": "http://127.0.0.1:1",
             "SOPHIA_VLLM_URL": "http://127.0.0.1:1",
-            "SOPHIA_MODEL_FIRST_CHUNK_TIMEOUT_S": "2",
-            "SOPHIA_MODEL_GAP_TIMEOUT_S": "2",
+            "SOPHIA_MODEL_FIRST_CHUNK_TIMEOUT_S": "4",
+            "SOPHIA_MODEL_GAP_TIMEOUT_S": "4",
             "SOPHIA_VISION_MODELS": "scripted-*",
             "SOPHIA_OUTGOING_ALLOWED_HOSTS": "127.0.0.1",  # where servers of others are in tests
             "SOPHIA_MODEL_TITLES": "false",  # scripts hold what turns ask for
