@@ -144,7 +144,7 @@ def memory_parts(
             ),
             Resource(
                 uri="memory://knowledge-graph",
-                name="knowledge-graph",
+                name="knowledge_graph",
                 title="The knowledge graph",
                 description="Entities, what is known of them, and how they stand to each other.",
                 read=read_graph,
