@@ -48,7 +48,7 @@ async def test_stop_reaches_a_turn_that_the_other_replica_follows(
         stored = (await there.get(f"/api/v1/turns/{turn_id}")).json()
 
     assert seen[-1] == "turn.stopped"
-    assert took_s < 5  # 0.1 s where the machine has nothing else to do
+    assert took_s < 5  # a bound, no measure: a busy machine has taken 1.9
     assert stored["status"] == "stopped"
     assert stored["response"].startswith("one")
 
