@@ -14,6 +14,7 @@ from tests.support.desk import Desk
 from tests.support.providers import ScriptedProvider, scripted_openai
 
 _FOLDER = pytest.StashKey[Path]()
+_TOGETHER = ("e2e", "faults")  # their tests share a browser and desks that are dear to start
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,8 +27,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close_folder(config.stash[_FOLDER])
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse tests that share an id: of those, the processes of a run would run just one."""
+    """Say which tests one process must run, and refuse those that share an id.
+
+    Of tests that share one, the processes of a run would run just one.
+    """
+    for item in items:
+        folder = item.path.parent
+        group = folder if folder.name in _TOGETHER else item.path
+        item.add_marker(pytest.mark.xdist_group(str(group.relative_to(item.config.rootpath))))
     ids = Counter(item.nodeid for item in items)
     shared = [id_ for id_, count in ids.items() if count > 1]
     if shared:

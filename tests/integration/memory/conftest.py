@@ -46,7 +46,10 @@ class Teams:
 
 @pytest.fixture(scope="session", name="databases")
 async def _databases(migrated_url: str) -> AsyncGenerator[tuple[UserDatabase, Database]]:
-    database, owned = Database(migrated_url), UserDatabase(migrated_url)
+    database, owned = (
+        Database(migrated_url, pool_size=4),
+        UserDatabase(migrated_url, pool_size=4),
+    )
     yield owned, database
     await owned.close()
     await database.close()
