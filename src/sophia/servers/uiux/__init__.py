@@ -1,0 +1,1 @@
+"""The UI/UX Agent: colours, design tokens, audits. It needs no account."""

@@ -1,0 +1,1 @@
+"""Design tokens as the W3C's community group writes them (DTCG 2025.10)."""
