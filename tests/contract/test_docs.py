@@ -31,6 +31,8 @@ from sophia.servers.github.server import github_tools
 from sophia.servers.linear.server import linear_tools
 from sophia.servers.memory.server import memory_tools
 from sophia.servers.parts import Tool
+from sophia.servers.uiux.audits.static import WithoutBrowser
+from sophia.servers.uiux.server import uiux_parts
 from sophia.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +48,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # The tools of each server; what they would ask is not asked here.
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "AI Memory": memory_tools(*[cast("Any", None)] * 4),
+    "UI/UX Agent": [*uiux_parts(WithoutBrowser()).tools],
     "GitHub": github_tools(GitHub(cast("Any", None), cast("Any", None))),
     "Asana": asana_tools(cast("Any", None), cast("Any", None)),
     "Codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),

@@ -31,7 +31,7 @@ class McpServer:
 
 _SERVERS = (
     McpServer("memory", "AI Memory", 9001, is_served=True, is_first_party=True),
-    McpServer("uiux", "UI/UX Agent", 9002, is_served=False),
+    McpServer("uiux", "UI/UX Agent", 9002, is_served=True),
     McpServer("codacy", "Codacy", 3008, is_served=True),
     McpServer("linear", "Linear", 9004, is_served=True),
     McpServer("github", "GitHub", 9103, is_served=True),

@@ -31,6 +31,7 @@ from sophia.servers.memory.server import open_memory
 from sophia.servers.parts import ServerParts
 from sophia.servers.runtime import Exposure, build
 from sophia.servers.selection import read_toolsets, selected
+from sophia.servers.uiux.server import open_uiux
 from sophia.settings import Settings
 
 _BACKLOG = 1024
@@ -54,6 +55,7 @@ def _memory(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ser
 OPENERS: Mapping[str, Opener] = MappingProxyType(
     {
         "memory": _memory,
+        "uiux": open_uiux,
         "codacy": open_codacy,
         "linear": open_linear,
         "github": open_github,

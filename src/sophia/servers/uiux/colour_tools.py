@@ -138,7 +138,7 @@ class CreateScale(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["type", "spacing"]
-    base_px: float = Field(
+    size_px: float = Field(
         default=16, ge=1, le=64, description="The size of running text, or the unit of spacing."
     )
     ratio: RatioName = Field(default="major_third", description="Of a type scale.")
@@ -198,10 +198,10 @@ async def create_palette(given: CreatePalette, _call: Call) -> Palette:
 async def create_scale(given: CreateScale, _call: Call) -> Scale:
     """Make a scale."""
     if given.kind == "type":
-        sizes = type_scale(given.base_px, RATIOS[given.ratio])
+        sizes = type_scale(given.size_px, RATIOS[given.ratio])
         tokens = type_tokens(sizes)
     else:
-        sizes = spacing_scale(given.base_px)
+        sizes = spacing_scale(given.size_px)
         tokens = spacing_tokens(sizes)
     return Scale(
         sizes=[Size(name=name, rem=rem, px=round(rem * 16, 2)) for name, rem in sizes.items()],

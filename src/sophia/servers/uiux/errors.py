@@ -22,3 +22,24 @@ class ContextUnknownError(SophiaError):
 
     kind = Kind.INVALID
     code = "uiux.context_unknown"
+
+
+class BrowserMissingError(SophiaError):
+    """This needs a browser: install Chromium and the extra `browser` where the agent runs."""
+
+    kind = Kind.UNAVAILABLE
+    code = "uiux.browser_missing"
+
+
+class BrowserFailedError(SophiaError):
+    """The browser does not start: see what it says and the log of the agent."""
+
+    kind = Kind.UNAVAILABLE
+    code = "uiux.browser_failed"
+
+
+class PageFailedError(SophiaError):
+    """The page cannot be shown: check that its address leads to a public page that answers."""
+
+    kind = Kind.INVALID
+    code = "uiux.page_failed"

@@ -11,16 +11,16 @@ RATIOS = {
     "golden": (1 + 5**0.5) / 2,
 }
 _TYPE_NAMES = ("xs", "sm", "base", "lg", "xl", "2xl", "3xl", "4xl", "5xl", "6xl")
-_BASE_AT = _TYPE_NAMES.index("base")
+_TEXT_AT = _TYPE_NAMES.index("base")
 # Multiples of the unit: near one another where eyes compare, far where they do not.
 _SPACES = (0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24)
 _ROOT_PX = 16  # what browsers take for 1rem unless their user says otherwise
 
 
-def type_scale(base_px: float, ratio: float) -> dict[str, float]:
-    """Give font sizes in rem, each `ratio` times the one before; `base` is `base_px`."""
+def type_scale(text_px: float, ratio: float) -> dict[str, float]:
+    """Give font sizes in rem, each `ratio` times the one before; `base` is `text_px`."""
     return {
-        name: round(base_px * ratio ** (place - _BASE_AT) / _ROOT_PX, 4)
+        name: round(text_px * ratio ** (place - _TEXT_AT) / _ROOT_PX, 4)
         for place, name in enumerate(_TYPE_NAMES)
     }
 

@@ -130,25 +130,25 @@ async def validate_tokens(given: ValidateTokens, _call: Call) -> Validity:
 async def export_tokens(given: ExportTokens, _call: Call) -> Export:
     """Write design tokens in the form that a platform reads; raises TokensInvalidError."""
     resolver = _resolver(given)
-    base = _sound(_document(given, resolver))
+    usual = _sound(_document(given, resolver))
     contexts = _others(given, resolver) if resolver is not None else {}
     skipped: list[str] = []
     match given.format:
         case "css":
-            content = css(base, _selected(given, contexts))
+            content = css(usual, _selected(given, contexts))
         case "tailwind":
-            content = tailwind(base, _selected(given, contexts))
+            content = tailwind(usual, _selected(given, contexts))
         case "swift":
-            content, skipped = swift(base)
+            content, skipped = swift(usual)
         case "kotlin":
-            content, skipped = kotlin(base)
+            content, skipped = kotlin(usual)
         case "json":
-            content = flat_json(base, {".".join(key): value for key, value in contexts.items()})
+            content = flat_json(usual, {".".join(key): value for key, value in contexts.items()})
     return Export(
         format=given.format,
         file_name=_FILES[given.format],
         content=content,
-        tokens=len(base) - len(skipped),
+        tokens=len(usual) - len(skipped),
         skipped=skipped,
     )
 

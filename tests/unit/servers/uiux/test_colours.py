@@ -1,7 +1,7 @@
 """Colours, palettes and scales."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sophia.servers.uiux.colour import hexadecimal, oklch, read_colour
@@ -38,6 +38,7 @@ def test_apca_is_what_its_author_publishes(
     assert apca_lc(read_colour(foreground), read_colour(background)) == pytest.approx(expected)
 
 
+@settings(max_examples=20)
 @given(seed=colours)
 def test_every_pair_of_a_palette_has_the_contrast_that_it_needs(seed: object) -> None:
     colour = read_colour(str(seed))

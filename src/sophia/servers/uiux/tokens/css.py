@@ -43,10 +43,10 @@ _GENERIC = {
 }
 
 
-def css(base: Sequence[Token], contexts: Mapping[str, Sequence[Token]]) -> str:
+def css(usual: Sequence[Token], contexts: Mapping[str, Sequence[Token]]) -> str:
     """Write custom properties, and for each context under its selector those that differ."""
-    blocks = [_block(":root", base)]
-    known = {token.path: token.plain for token in base}
+    blocks = [_block(":root", usual)]
+    known = {token.path: token.plain for token in usual}
     for selector, tokens in contexts.items():
         changed = [one for one in tokens if known.get(one.path) != one.plain]
         if changed:
@@ -54,11 +54,11 @@ def css(base: Sequence[Token], contexts: Mapping[str, Sequence[Token]]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def tailwind(base: Sequence[Token], contexts: Mapping[str, Sequence[Token]]) -> str:
+def tailwind(usual: Sequence[Token], contexts: Mapping[str, Sequence[Token]]) -> str:
     """Write a theme for Tailwind 4; contexts become rules that change its variables."""
-    names = {token.path: _tailwind_name(token) for token in base}
-    blocks = [_block("@theme", base, names)]
-    known = {token.path: token.plain for token in base}
+    names = {token.path: _tailwind_name(token) for token in usual}
+    blocks = [_block("@theme", usual, names)]
+    known = {token.path: token.plain for token in usual}
     for selector, tokens in contexts.items():
         changed = [one for one in tokens if known.get(one.path) != one.plain]
         if changed:

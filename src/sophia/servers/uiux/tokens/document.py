@@ -134,13 +134,13 @@ def _check_texts(node: Json, path: Path, reading: Reading) -> None:
         reading.note(path, "$deprecated is true, false or a text.")
 
 
-def merged(base: Json, over: Json) -> dict[str, Any]:
+def merged(below: Json, over: Json) -> dict[str, Any]:
     """Lay one document over another: groups are joined, tokens are replaced whole."""
-    result = dict(base)
+    result = dict(below)
     for name, member in over.items():
-        below = result.get(name)
-        if not name.startswith("$") and is_group(member) and is_group(below):
-            result[name] = merged(below, member)
+        there = result.get(name)
+        if not name.startswith("$") and is_group(member) and is_group(there):
+            result[name] = merged(there, member)
         else:
             result[name] = member
     return result

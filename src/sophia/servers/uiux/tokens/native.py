@@ -97,13 +97,13 @@ def kotlin(tokens: Sequence[Token]) -> tuple[str, list[str]]:
     return f"{imports}\n\nobject Tokens {{\n{body}\n}}\n", skipped
 
 
-def flat_json(base: Sequence[Token], contexts: Mapping[str, Sequence[Token]]) -> str:
+def flat_json(usual: Sequence[Token], contexts: Mapping[str, Sequence[Token]]) -> str:
     """Write each token with its type and value, references followed; contexts by their names."""
 
     def of(tokens: Sequence[Token]) -> dict[str, object]:
         return {dotted(one.path): {"type": one.type, "value": one.plain} for one in tokens}
 
-    whole: dict[str, object] = {"tokens": of(base)}
+    whole: dict[str, object] = {"tokens": of(usual)}
     if contexts:
         whole["contexts"] = {name: of(tokens) for name, tokens in contexts.items()}
     return orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode()

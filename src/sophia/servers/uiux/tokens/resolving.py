@@ -194,8 +194,8 @@ def _extended(node: Json, document: Json, open_: tuple[str, ...]) -> dict[str, A
     reference = str(wanted)
     if reference in open_ or len(open_) > _MAX_EXTENDED:
         raise _BrokenError(f"A group extends itself: {' → '.join((*open_, reference))}.")
-    base = _group_at(reference, document)
-    return merged(_extended(base, document, (*open_, reference)), own)
+    extended = _group_at(reference, document)
+    return merged(_extended(extended, document, (*open_, reference)), own)
 
 
 def _group_at(reference: str, document: Json) -> Json:
