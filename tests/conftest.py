@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from sophia.store.database import Database
@@ -15,6 +16,13 @@ from tests.support.providers import ScriptedProvider, scripted_openai
 
 _FOLDER = pytest.StashKey[Path]()
 _TOGETHER = ("e2e", "faults")  # their tests share a browser and desks that are dear to start
+
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

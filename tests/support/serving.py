@@ -27,6 +27,7 @@ from sophia.servers.runtime import Exposure, build
 # A legacy client first, a modern one second.
 ERAS = ("legacy", "2026-07-28")
 STATIC_TOKEN = "the-server's-own-token"
+_ANSWER_S = 60  # a browser on a busy machine takes its time
 METRICS_TOKEN = "the-metrics-token"
 STATE_KEY = "the key that seals what a server asks its client"
 SIGNER = Signer(generate_private_key())
@@ -105,7 +106,7 @@ async def connected(
     """Give the SDK's client, over HTTP, with a token, and what answers the server's questions."""
     headers = {"Authorization": f"Bearer {token}"}
     async with (
-        httpx2.AsyncClient(headers=headers, trust_env=False) as http,
+        httpx2.AsyncClient(headers=headers, trust_env=False, timeout=_ANSWER_S) as http,
         Client(streamable_http_client(served.url, http_client=http), mode=era, **answers) as client,
     ):
         yield client

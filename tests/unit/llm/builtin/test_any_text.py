@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -45,14 +45,12 @@ RESULTS = st.recursive(
 ).map(json.dumps)
 
 
-@settings(deadline=None)  # a shared machine pauses at times
 @given(text=MESSAGES)
 def test_any_text_gives_an_answer_or_calls_that_fit_their_tools(text: str) -> None:
     for call in reply_to([UserMessage(text)]).message.calls:
         SCHEMAS[call.name].validate(call.arguments)
 
 
-@settings(deadline=None)  # a shared machine pauses at times
 @given(text=MESSAGES)
 def test_no_question_destroys(text: str) -> None:
     question = f"{text.strip().lstrip('/')}?"
@@ -61,7 +59,6 @@ def test_no_question_destroys(text: str) -> None:
     assert is_statement or DESTRUCTIVE.isdisjoint(call.name for call in calls)
 
 
-@settings(deadline=None)  # a shared machine pauses at times
 @given(text=MESSAGES, told=st.text(max_size=50), inner=RESULTS, is_error=st.booleans())
 def test_any_result_gives_an_answer(text: str, told: str, inner: str, *, is_error: bool) -> None:
     said = UserMessage(text)
