@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    servers.give_ports_back()
     if _FOLDER in config.stash:
         servers.close_folder(config.stash[_FOLDER])
 

@@ -26,6 +26,7 @@ from sophia.store import migrate
 # Below the range from which the system takes the ports of outgoing connections.
 _FIRST_BASE, _LAST_BASE = 20_000, 31_000
 _RUN_BASES = 640  # for the 64 processes of one run; another run beside it finds others
+_claims: dict[int, socket.socket] = {}
 _FOLDER_VARIABLE = "SOPHIA_TEST_SERVERS"
 _PASSWORD = "only-for-tests"
 _START_TIMEOUT_S = 30
@@ -138,9 +139,33 @@ def free_port_base(number: int) -> int:
         *(server.port for server in registry.MCP_SERVERS.values()),
     )
     for base in range(_FIRST_BASE + 10 * number, _LAST_BASE, _RUN_BASES):
-        if all(is_free(registry.shifted(port, port_base=base)) for port in ports):
+        if _claim(base) and all(is_free(registry.shifted(port, port_base=base)) for port in ports):
             return base
     raise RuntimeError("no port base is free: end other runs of the tests")
+
+
+def _claim(base: int) -> bool:
+    """Take a port base until this process ends, so that no run beside it takes the same.
+
+    The claim is a UDP port, which no server of ours needs.
+    """
+    if base in _claims:
+        return True
+    claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        claim.bind(("127.0.0.1", base))
+    except OSError:
+        claim.close()
+        return False
+    _claims[base] = claim
+    return True
+
+
+def give_ports_back() -> None:
+    """Let others have the port bases of this process."""
+    while _claims:
+        _, claim = _claims.popitem()
+        claim.close()
 
 
 def _start(folder: Path) -> Servers:

@@ -17,7 +17,7 @@ async def test_health_names_every_part(desk: Desk) -> None:
     assert body["services"]["redis"] == "healthy"
     assert body["services"]["worker"] == "healthy"
     assert body["services"]["mcp_servers"]["memory"] == "healthy"
-    assert body["services"]["mcp_servers"]["uiux"] == "not_served"
+    assert body["services"]["mcp_servers"]["lambda-serverless"] == "not_served"
     assert body["status"] == "healthy"
 
 

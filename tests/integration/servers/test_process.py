@@ -143,11 +143,11 @@ async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path) -
 
 async def test_a_server_that_is_not_served_is_told(migrated_url: str, home: Path) -> None:
     env = environment(home, migrated_url, free_port_base())
-    async with process("uiux", env=env) as started:
+    async with process("lambda-serverless", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 10)
 
     assert started.returncode == 1
-    assert b"Not served: uiux. Name one of: memory, codacy, linear, " in told
+    assert b"Not served: lambda-serverless. Name one of: memory, uiux, codacy, " in told
 
 
 async def test_a_missing_secret_is_told(migrated_url: str, home: Path) -> None:
