@@ -144,20 +144,20 @@ def free_port_base(number: int) -> int:
     raise RuntimeError("no port base is free: end other runs of the tests")
 
 
-def _claim(base: int) -> bool:
+def _claim(port: int) -> bool:
     """Take a port base until this process ends, so that no run beside it takes the same.
 
     The claim is a UDP port, which no server of ours needs.
     """
-    if base in _claims:
+    if port in _claims:
         return True
     claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        claim.bind(("127.0.0.1", base))
+        claim.bind(("127.0.0.1", port))
     except OSError:
         claim.close()
         return False
-    _claims[base] = claim
+    _claims[port] = claim
     return True
 
 
