@@ -131,19 +131,7 @@ class IssueTools:
 
     async def search_issues(self, given: SearchIssues, _call: Call) -> FoundIssues:
         """Find issues and pull requests."""
-        query = given.query
-        if given.repo is not None:
-            query = f"{query} repo:{repository(given.repo)}"
-        listing = Listing(
-            path="/search/issues", form=RawIssue, shape=IssueBrief.of, by=_by, asked={"q": query}
-        )
-        found = await self._github.found(listing, limit=given.limit, cursor=given.cursor)
-        return FoundIssues(
-            issues=found.items,
-            next_cursor=found.next_cursor,
-            total=found.total,
-            is_incomplete=found.is_incomplete,
-        )
+        return await found_issues(self._github, given)
 
     async def get_issue(self, given: OneIssue, _call: Call) -> IssueOut:
         """Give an issue."""
@@ -277,6 +265,23 @@ class IssueTools:
                 **writes("issues"),
             ),
         ]
+
+
+async def found_issues(github: GitHub, given: SearchIssues) -> FoundIssues:
+    """Find issues and pull requests."""
+    query = given.query
+    if given.repo is not None:
+        query = f"{query} repo:{repository(given.repo)}"
+    listing = Listing(
+        path="/search/issues", form=RawIssue, shape=IssueBrief.of, by=_by, asked={"q": query}
+    )
+    found = await github.found(listing, limit=given.limit, cursor=given.cursor)
+    return FoundIssues(
+        issues=found.items,
+        next_cursor=found.next_cursor,
+        total=found.total,
+        is_incomplete=found.is_incomplete,
+    )
 
 
 def _by(raw: RawIssue) -> Place:

@@ -22,6 +22,14 @@ class ListPulls(Asked):
     cursor: Cursor = None
 
 
+class ListReviewRequests(Asked):
+    """The arguments of list_review_requests."""
+
+    repo: Repo | None = None
+    limit: Limit = 30
+    cursor: Cursor = None
+
+
 class OnePull(Asked):
     """The arguments of get_pull_request."""
 

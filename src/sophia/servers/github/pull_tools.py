@@ -9,6 +9,7 @@ from sophia.servers.github.pull_schemas import (
     CreatePull,
     DiffOut,
     ListPulls,
+    ListReviewRequests,
     Merged,
     MergePull,
     OneDiff,
@@ -20,7 +21,7 @@ from sophia.servers.github.pull_schemas import (
     UpdatePull,
 )
 from sophia.servers.github.pulls import PullTools
-from sophia.servers.github.schemas import PullOut, Pulls
+from sophia.servers.github.schemas import FoundIssues, PullOut, Pulls
 from sophia.servers.parts import Tool
 
 _SET = "pull_requests"
@@ -40,6 +41,16 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=ListPulls,
             result=Pulls,
             run=deeds.list_pull_requests,
+            **reads(_SET),
+        ),
+        Tool(
+            name="list_review_requests",
+            title="List what waits for your review",
+            description="List the open pull requests that wait for your review, everywhere or in"
+            " one repository.",
+            arguments=ListReviewRequests,
+            result=FoundIssues,
+            run=deeds.list_review_requests,
             **reads(_SET),
         ),
         Tool(

@@ -5,6 +5,7 @@ from typing import Any
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import Repository, numbered, repository
+from sophia.servers.github.issues import SearchIssues, found_issues
 from sophia.servers.github.pull_schemas import (
     ChangedFile,
     ChangedFiles,
@@ -13,6 +14,7 @@ from sophia.servers.github.pull_schemas import (
     CreatePull,
     DiffOut,
     ListPulls,
+    ListReviewRequests,
     Merged,
     MergePull,
     OneDiff,
@@ -30,7 +32,7 @@ from sophia.servers.github.raw import (
     RawPull,
     RawReview,
 )
-from sophia.servers.github.schemas import PullBrief, PullOut, Pulls, login_of
+from sophia.servers.github.schemas import FoundIssues, PullBrief, PullOut, Pulls, login_of
 from sophia.servers.vendor.brief import body_of, chosen, snippet
 from sophia.servers.vendor.errors import VendorConflictError, VendorMissingError
 from sophia.servers.vendor.reading import read_many, read_one
@@ -40,6 +42,7 @@ _DIFF_CHARS = 16_000
 _TEXT_CHARS = 2_000
 _MOST = 100
 _MAX_FILE_PAGES = 30  # GitHub lists 3,000 files at most
+_ASKED_OF_ME = "is:pr is:open review-requested:@me"
 _FAILED = frozenset({"failure", "timed_out", "cancelled", "action_required"})
 
 
@@ -62,6 +65,11 @@ class PullTools:
         )
         kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Pulls(pull_requests=kept, next_cursor=following)
+
+    async def list_review_requests(self, given: ListReviewRequests, _call: Call) -> FoundIssues:
+        """List the pull requests that the caller is asked to review."""
+        asked = SearchIssues(query=_ASKED_OF_ME, **given.model_dump())
+        return await found_issues(self._github, asked)
 
     async def get_pull_request(self, given: OnePull, _call: Call) -> PullOut:
         """Give a pull request."""
