@@ -8,6 +8,7 @@ from typing import Any
 
 from sophia.sandbox.github.actions import FAILED_RUN
 from sophia.sandbox.github.state import FIRST_PULL, NAMELESS, SUMMER
+from sophia.servers.output import write_cursor
 from tests.support.github import REPO
 
 PULL = f"{REPO}#{FIRST_PULL}"
@@ -15,6 +16,7 @@ OTHER = f"https://github.com/{REPO}/pull/{FIRST_PULL + 1}"
 ZERO = "0" * 40
 _GIST = f"{1:032x}"
 _COMMENT = 8100 + FIRST_PULL * 100
+_REVIEW = 7000 + FIRST_PULL * 100
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ DEFAULT = [
     of("update_issue", issue=2, labels=[], assignees=["tomas"], body="", milestone=0),
     of("add_issue_comment", issue=1, body="Seen."),
     of("list_issue_comments", issue=1),
+    of("list_issue_comments", issue=1, body_cursor=write_cursor("5100 2")),
     not_of("list_issue_comments", issue=77, limit=3),
     of("list_pull_requests"),
     of("list_pull_requests", state="all", limit=1),
@@ -89,6 +92,7 @@ DEFAULT = [
     ),
     no("review_pull_request", pull_request=PULL, verdict="comment"),
     ok("list_pull_request_reviews", pull_request=PULL),
+    ok("list_pull_request_reviews", pull_request=PULL, body_cursor=write_cursor(f"{_REVIEW} 4")),
     of("create_pull_request", title="Again", source=NAMELESS),
     not_of("create_pull_request", title="No", source="no-such-branch", target="main"),
     ok("update_pull_request", pull_request=OTHER, title="Name every stop", state="open"),
@@ -156,6 +160,8 @@ MORE = [
     of("list_sub_issues", issue=1),
     of("sub_issue_write", method="remove", issue=1, sub_issue=3),
     ok("list_pull_request_comments", pull_request=PULL),
+    ok("list_pull_request_comments", pull_request=PULL, body_cursor=write_cursor(f"{_COMMENT} 1")),
+    no("list_pull_request_comments", pull_request=PULL, body_cursor=write_cursor("1 1")),
     ok("reply_to_review_comment", pull_request=PULL, comment_id=_COMMENT, body="Yes."),
     no("reply_to_review_comment", pull_request=PULL, comment_id=1, body="To whom?"),
     ok("request_pull_request_reviewers", pull_request=PULL, reviewers=["ines"], teams=["ferry"]),

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from sophia.servers.github.handles import Repository
 from sophia.servers.github.lockdown import Lockdown
-from sophia.servers.github.raw import RawHits, RawRepository, RawUser
+from sophia.servers.github.raw import RawComment, RawHits, RawRepository, RawReview, RawUser
 from sophia.servers.vendor.brief import by_page
 from sophia.servers.vendor.client import Ask, Params, VendorClient
 from sophia.servers.vendor.errors import VendorStrangeError
@@ -86,6 +86,14 @@ class GitHub:
         items, following = await by_page(ask, limit=limit, cursor=cursor)
         total, is_incomplete = totals[-1]
         return Found(items, following, total, is_incomplete)
+
+    async def said[R: RawComment | RawReview](
+        self, form: type[R], repo: Repository, path: str
+    ) -> R:
+        """Give one thing that somebody said; raises a VendorError, also for whom is not shown."""
+        raw = read_one(form, await self.http.get(repo.path + path))
+        await self.lockdown.check(str(repo), raw.user)
+        return raw
 
     async def login(self, name: str) -> str:
         """Give the login of somebody, whom "me" may name."""

@@ -19,10 +19,9 @@ from sophia.servers.github.schemas import (
     slug_of,
 )
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import Cursor, Fields, Limit, body_of, chosen
+from sophia.servers.vendor.brief import Cursor, Fields, Limit, Part, PartCursor, body_of, chosen
 from sophia.servers.vendor.reading import read_one
 
-_COMMENT_CHARS = 2_000
 _MAX_BODY_CHARS = 65_536
 
 type State = Literal["open", "closed", "all"]
@@ -96,6 +95,7 @@ class ListComments(Asked):
     repo: Repo | None = None
     limit: Limit = 30
     cursor: Cursor = None
+    body_cursor: PartCursor = None
 
 
 class AddComment(Asked):
@@ -171,10 +171,14 @@ class IssueTools:
     async def list_issue_comments(self, given: ListComments, _call: Call) -> Comments:
         """List what was said to an issue or a pull request."""
         repo, number = numbered(given.issue, given.repo)
+        if given.body_cursor is not None:
+            part = Part.asked(given.body_cursor)
+            raw = await self._github.said(RawComment, repo, f"/issues/comments/{part.key}")
+            return Comments(comments=[CommentOut.of(raw, start=part.start)])
         listing = Listing(
             path=f"{repo.path}/issues/{number}/comments",
             form=RawComment,
-            shape=lambda raw: CommentOut.of(raw, max_chars=_COMMENT_CHARS),
+            shape=CommentOut.of,
             by=lambda raw: (str(repo), raw.user),
         )
         kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
@@ -186,7 +190,7 @@ class IssueTools:
         made = await self._github.http.send(
             "POST", f"{repo.path}/issues/{number}/comments", {"body": given.body}
         )
-        return CommentOut.of(read_one(RawComment, made), max_chars=_COMMENT_CHARS)
+        return CommentOut.of(read_one(RawComment, made))
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sophia.servers.github.handles import Repo, Thing
 from sophia.servers.github.offering import Asked
 from sophia.servers.output import Page
-from sophia.servers.vendor.brief import Cursor, Fields, Limit
+from sophia.servers.vendor.brief import Body, Cursor, Fields, Limit, PartCursor
 
 MAX_BODY_CHARS = 65_536
 
@@ -46,6 +46,12 @@ class PartOfPull(Asked):
     repo: Repo | None = None
     limit: Limit = 30
     cursor: Cursor = None
+
+
+class SaidToPull(PartOfPull):
+    """The arguments of the tools that list what was said to a pull request."""
+
+    body_cursor: PartCursor = None
 
 
 class OneDiff(Asked):
@@ -166,7 +172,7 @@ class Checks(Page):
     checks: list[Check]
 
 
-class ReviewOut(BaseModel):
+class ReviewOut(Body):
     """A review of a pull request."""
 
     review_id: int
@@ -175,7 +181,6 @@ class ReviewOut(BaseModel):
     state: str
     submitted_at: datetime | None
     url: str
-    text: str
 
 
 class Reviews(Page):

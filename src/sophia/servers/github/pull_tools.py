@@ -18,6 +18,7 @@ from sophia.servers.github.pull_schemas import (
     ReviewOut,
     ReviewPull,
     Reviews,
+    SaidToPull,
     UpdatePull,
 )
 from sophia.servers.github.pulls import PullTools
@@ -95,7 +96,7 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             name="list_pull_request_reviews",
             title="List reviews",
             description="List the reviews of a pull request, the oldest first.",
-            arguments=PartOfPull,
+            arguments=SaidToPull,
             result=Reviews,
             run=deeds.list_pull_request_reviews,
             **reads(_SET),

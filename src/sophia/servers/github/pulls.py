@@ -23,6 +23,7 @@ from sophia.servers.github.pull_schemas import (
     ReviewOut,
     ReviewPull,
     Reviews,
+    SaidToPull,
     UpdatePull,
 )
 from sophia.servers.github.raw import (
@@ -33,13 +34,12 @@ from sophia.servers.github.raw import (
     RawReview,
 )
 from sophia.servers.github.schemas import FoundIssues, PullBrief, PullOut, Pulls, login_of
-from sophia.servers.vendor.brief import body_of, chosen, snippet
+from sophia.servers.vendor.brief import Part, body_of, chosen, part_of, snippet
 from sophia.servers.vendor.errors import VendorConflictError, VendorMissingError
 from sophia.servers.vendor.reading import read_many, read_one
 
 _PATCH_CHARS = 1_500
 _DIFF_CHARS = 16_000
-_TEXT_CHARS = 2_000
 _MOST = 100
 _MAX_FILE_PAGES = 30  # GitHub lists 3,000 files at most
 _ASKED_OF_ME = "is:pr is:open review-requested:@me"
@@ -119,9 +119,14 @@ class PullTools:
         kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Checks(head_sha=sha, state=_state(kept), checks=kept, next_cursor=following)
 
-    async def list_pull_request_reviews(self, given: PartOfPull, _call: Call) -> Reviews:
+    async def list_pull_request_reviews(self, given: SaidToPull, _call: Call) -> Reviews:
         """List the reviews of a pull request."""
-        repo, _ = numbered(given.pull_request, given.repo)
+        repo, number = numbered(given.pull_request, given.repo)
+        if given.body_cursor is not None:
+            part = Part.asked(given.body_cursor)
+            path = f"/pulls/{number}/reviews/{part.key}"
+            raw = await self._github.said(RawReview, repo, path)
+            return Reviews(reviews=[review_out(raw, start=part.start)])
         listing = Listing(
             path=_path(given) + "/reviews",
             form=RawReview,
@@ -245,9 +250,8 @@ def _state(checks: list[Check]) -> Any:
     return "passed" if checks else "none"
 
 
-def review_out(raw: RawReview) -> ReviewOut:
+def review_out(raw: RawReview, *, start: int = 0) -> ReviewOut:
     """Take what matters of a review."""
-    text = raw.body
     return ReviewOut(
         review_id=raw.id,
         author=login_of(raw.user),
@@ -255,5 +259,5 @@ def review_out(raw: RawReview) -> ReviewOut:
         state=raw.state.lower(),
         submitted_at=raw.submitted_at,
         url=raw.html_url,
-        text=text if len(text) <= _TEXT_CHARS else f"{text[:_TEXT_CHARS]}…",
+        **part_of(raw.body, raw.id, start=start),
     )

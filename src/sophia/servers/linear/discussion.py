@@ -21,7 +21,7 @@ from sophia.servers.linear.schemas import (
 )
 from sophia.servers.linear.selections import ATTACHMENT, COMMENT, relations
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES, Cursor, Limit, fitting
+from sophia.servers.vendor.brief import ANSWER_BYTES, Cursor, Limit, Part, PartCursor, fitting
 from sophia.servers.vendor.errors import HandleError
 from sophia.servers.vendor.reading import read_one
 
@@ -52,13 +52,19 @@ _SHARED: dict[str, Any] = {
 
 
 class PartOfIssue(BaseModel):
-    """The arguments of list_comments and list_attachments."""
+    """The arguments of list_attachments."""
 
     model_config = ConfigDict(extra="forbid")
 
     issue_id: IssueId
     limit: Limit = 30
     cursor: Cursor = None
+
+
+class ListComments(PartOfIssue):
+    """The arguments of list_comments."""
+
+    body_cursor: PartCursor = None
 
 
 class AddComment(BaseModel):
@@ -129,8 +135,12 @@ class DiscussionTools:
         """Take whom to ask."""
         self._linear = linear
 
-    async def list_comments(self, given: PartOfIssue, _call: Call) -> Comments:
+    async def list_comments(self, given: ListComments, _call: Call) -> Comments:
         """List what was said to an issue."""
+        if given.body_cursor is not None:
+            part = Part.asked(given.body_cursor)
+            raw = await self._linear.one(_COMMENT.lookup, "comment", id=part.key)
+            return Comments(comments=[_comment(raw, start=part.start)])
         kept, following = await self._linear.listed(
             given, _COMMENTS, "issue.comments", _comment, id=issue_id(given.issue_id)
         )
@@ -207,7 +217,7 @@ class DiscussionTools:
                 name="list_comments",
                 title="List comments",
                 description="List what was said to an issue, the youngest first.",
-                arguments=PartOfIssue,
+                arguments=ListComments,
                 result=Comments,
                 run=self.list_comments,
                 **shared,
@@ -287,8 +297,8 @@ class DiscussionTools:
         ]
 
 
-def _comment(raw: Any) -> CommentOut:
-    return CommentOut.of(read_one(RawComment, raw))
+def _comment(raw: Any, *, start: int = 0) -> CommentOut:
+    return CommentOut.of(read_one(RawComment, raw), start=start)
 
 
 def _attachment(raw: Any) -> AttachmentOut:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sophia.servers.linear.handles import Day, IssueId, Name, Person, Priority, Project, Team
 from sophia.servers.linear.issue_arguments import MAX_TEXT_CHARS
-from sophia.servers.vendor.brief import Cursor, Fields, Limit
+from sophia.servers.vendor.brief import Cursor, Fields, Limit, PartCursor
 
 _MAX_SUMMARY_CHARS = 255
 
@@ -180,6 +180,7 @@ class ListUpdates(BaseModel):
     initiative: Name | None = None
     limit: Limit = 20
     cursor: Cursor = None
+    body_cursor: PartCursor = None
 
 
 class SaveUpdate(BaseModel):
