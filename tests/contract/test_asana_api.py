@@ -203,13 +203,6 @@ async def test_every_tool_keeps_to_the_vendor_s_document_answers_briefly_and_is_
     assert "\n".join(wrong for one in unpacked(seen) for wrong in judge.violations(one)) == ""
 
 
-async def test_every_tool_refuses_what_it_does_not_know() -> None:
-    async with asana_desk() as desk:
-        for tool in sorted({name for name, _ in CALLS}):
-            assert "surprise" in await desk.refusal(tool, surprise=1)
-        assert desk.recorder.seen == []
-
-
 @pytest.mark.parametrize("limit", [1, 100])
 async def test_a_long_list_is_given_whole_and_once(limit: int) -> None:
     async with asana_desk() as desk:

@@ -50,13 +50,6 @@ def test_every_tool_answers_briefly_and_marks_what_strangers_wrote(talk: Talk) -
             assert (result.meta or {}).get("sophia/untrusted") is True, ask.tool
 
 
-async def test_every_tool_refuses_what_it_does_not_know() -> None:
-    async with github_desk() as desk:
-        for tool in sorted({ask.tool for ask in CALLS} - {"get_me"}):
-            assert "surprise" in await desk.refusal(tool, surprise=1)
-        assert desk.recorder.seen == []
-
-
 @pytest.mark.parametrize("toolsets", ["", "github:default"])
 async def test_without_a_choice_few_tools_are_offered(toolsets: str) -> None:
     async with github_desk(toolsets=toolsets) as desk:

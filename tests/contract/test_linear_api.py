@@ -317,10 +317,3 @@ def test_every_tool_answers_briefly_and_marks_what_strangers_wrote(played: Playe
 def test_what_is_wrong_is_told_with_what_to_do(played: Played) -> None:
     for tool, why, words in played.refused:
         assert why in words, f"{tool}: {words}"
-
-
-async def test_every_tool_refuses_what_it_does_not_know() -> None:
-    async with linear_desk() as desk:
-        for tool in (await desk.client.list_tools()).tools:
-            assert "surprise" in await desk.refusal(tool.name, surprise=1)
-        assert desk.recorder.seen == []
