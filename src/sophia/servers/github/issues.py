@@ -7,7 +7,6 @@ from pydantic import Field
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing, Place
 from sophia.servers.github.handles import Repo, Thing, numbered, repository
-from sophia.servers.github.offering import Asked, changes, reads, writes
 from sophia.servers.github.raw import RawComment, RawIssue
 from sophia.servers.github.schemas import (
     CommentOut,
@@ -20,6 +19,7 @@ from sophia.servers.github.schemas import (
 )
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Cursor, Fields, Limit, Part, PartCursor, body_of, chosen
+from sophia.servers.vendor.offering import Asked, changes, reads, writes
 from sophia.servers.vendor.reading import read_one
 
 _MAX_BODY_CHARS = 65_536

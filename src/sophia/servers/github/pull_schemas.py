@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from sophia.servers.github.handles import Repo, Thing
-from sophia.servers.github.offering import Asked
 from sophia.servers.output import Page
 from sophia.servers.vendor.brief import Body, Cursor, Fields, Limit, PartCursor
+from sophia.servers.vendor.offering import Asked
 
 MAX_BODY_CHARS = 65_536
 

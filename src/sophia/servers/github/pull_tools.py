@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sophia.servers.github.offering import changes, reads, writes
 from sophia.servers.github.pull_schemas import (
     ChangedFiles,
     Checks,
@@ -24,6 +23,7 @@ from sophia.servers.github.pull_schemas import (
 from sophia.servers.github.pulls import PullTools
 from sophia.servers.github.schemas import FoundIssues, PullOut, Pulls
 from sophia.servers.parts import Tool
+from sophia.servers.vendor.offering import changes, reads, writes
 
 _SET = "pull_requests"
 

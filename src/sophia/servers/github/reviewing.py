@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field, model_validator
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import Repo, Thing, numbered
-from sophia.servers.github.offering import Asked, changes, reads, writes
 from sophia.servers.github.pull_schemas import MAX_BODY_CHARS, ReviewOut, SaidToPull
 from sophia.servers.github.pulls import review_out
 from sophia.servers.github.raw import RawComment, RawPull, RawReview
@@ -15,6 +14,7 @@ from sophia.servers.github.schemas import CommentOut, Comments, login_of
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Part
 from sophia.servers.vendor.errors import VendorMissingError
+from sophia.servers.vendor.offering import Asked, changes, reads, writes
 from sophia.servers.vendor.reading import read_many, read_one
 
 _SET = "reviews"

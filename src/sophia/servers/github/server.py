@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sophia.kit import log
 from sophia.kit.clock import Clock
-from sophia.sandbox import team
 from sophia.sandbox.github.app import github_app
-from sophia.sandbox.serving import standing_in
 from sophia.servers.github import lockdown
 from sophia.servers.github.actions import ActionTools
 from sophia.servers.github.alerts import AlertTools
@@ -34,6 +32,7 @@ from sophia.servers.parts import Condition, ServerParts, Tool
 from sophia.servers.vendor.account import Account, token_of
 from sophia.servers.vendor.client import Ask, VendorClient
 from sophia.servers.vendor.errors import VendorError
+from sophia.servers.vendor.opening import opened
 from sophia.settings import Settings
 
 DEFAULT_TOOLSETS = frozenset({"context", "repos", "issues", "pull_requests"})
@@ -60,19 +59,15 @@ async def open_github(settings: Settings, clock: Clock) -> AsyncGenerator[Server
     """Open GitHub, or its stand-in, and close it again."""
     async with AsyncExitStack() as stack:
         access = await _access(settings, stack, clock)
-        client = await stack.enter_async_context(VendorClient.opened(access.account, clock=clock))
-        yield await github_parts(client, access, clock=clock)
+        client, used = await stack.enter_async_context(
+            opened(settings, access.account, github_app, clock=clock)
+        )
+        yield await github_parts(client, replace(access, account=used), clock=clock)
 
 
 async def _access(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Access:
     url, is_locked_down = settings.github_base_url, settings.github_lockdown
-    if settings.sandbox:
-        stand_in = await stack.enter_async_context(
-            standing_in("github", github_app(clock), clock=clock)
-        )
-        account = Account(dialect=GITHUB, base_url=stand_in.origin, token=team.TOKEN)
-        return Access(account=account, is_locked_down=is_locked_down)
-    if settings.github_app_id:
+    if settings.github_app_id and not settings.sandbox:
         installation = await stack.enter_async_context(open_installation(settings, clock))
         return Access(
             account=installation.account(url),

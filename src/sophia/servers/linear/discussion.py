@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sophia.servers.call import Call
 from sophia.servers.linear.client import Linear, creating, deleting, single, within
@@ -21,8 +21,9 @@ from sophia.servers.linear.schemas import (
 )
 from sophia.servers.linear.selections import ATTACHMENT, COMMENT, relations
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES, Cursor, Limit, Part, PartCursor, fitting
+from sophia.servers.vendor.brief import Cursor, Limit, Part, PartCursor, fitting
 from sophia.servers.vendor.errors import HandleError
+from sophia.servers.vendor.offering import Asked, changes, reads, writes
 from sophia.servers.vendor.reading import read_one
 
 _MOST_RELATIONS = 60
@@ -43,18 +44,10 @@ _LINEARS: dict[Relation, tuple[str, bool]] = {
     "duplicate_of": ("duplicate", False),
     "duplicated_by": ("duplicate", True),
 }
-_SHARED: dict[str, Any] = {
-    "is_open_world": True,
-    "is_untrusted": True,
-    "toolset": "issues",
-    "max_answer_bytes": ANSWER_BYTES,
-}
 
 
-class PartOfIssue(BaseModel):
+class PartOfIssue(Asked):
     """The arguments of list_attachments."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue_id: IssueId
     limit: Limit = 30
@@ -67,10 +60,8 @@ class ListComments(PartOfIssue):
     body_cursor: PartCursor = None
 
 
-class AddComment(BaseModel):
+class AddComment(Asked):
     """The arguments of add_comment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue_id: IssueId
     body: str = Field(min_length=1, max_length=MAX_TEXT_CHARS, description="Markdown.")
@@ -79,18 +70,14 @@ class AddComment(BaseModel):
     )
 
 
-class OneComment(BaseModel):
+class OneComment(Asked):
     """The arguments of delete_comment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     comment_id: str = Field(min_length=1, max_length=36)
 
 
-class CreateAttachment(BaseModel):
+class CreateAttachment(Asked):
     """The arguments of create_attachment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue_id: IssueId
     url: str = Field(
@@ -102,28 +89,22 @@ class CreateAttachment(BaseModel):
     subtitle: str | None = Field(default=None, max_length=255)
 
 
-class OneIssueId(BaseModel):
+class OneIssueId(Asked):
     """The arguments of list_relations."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue_id: IssueId
 
 
-class CreateRelation(BaseModel):
+class CreateRelation(Asked):
     """The arguments of create_relation."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue_id: IssueId
     relation: Literal["blocks", "blocked_by", "related", "duplicate_of", "duplicated_by"]
     other: IssueId
 
 
-class OneRelation(BaseModel):
+class OneRelation(Asked):
     """The arguments of delete_relation."""
-
-    model_config = ConfigDict(extra="forbid")
 
     relation_id: str = Field(min_length=1, max_length=36, description="As list_relations gives it.")
 
@@ -211,7 +192,6 @@ class DiscussionTools:
         return [*self._reading(), *self._writing()]
 
     def _reading(self) -> list[Tool[Any, Any]]:
-        shared: dict[str, Any] = {**_SHARED, "is_read_only": True}
         return [
             Tool(
                 name="list_comments",
@@ -220,7 +200,7 @@ class DiscussionTools:
                 arguments=ListComments,
                 result=Comments,
                 run=self.list_comments,
-                **shared,
+                **reads("issues"),
             ),
             Tool(
                 name="list_attachments",
@@ -229,7 +209,7 @@ class DiscussionTools:
                 arguments=PartOfIssue,
                 result=Attachments,
                 run=self.list_attachments,
-                **shared,
+                **reads("issues"),
             ),
             Tool(
                 name="list_relations",
@@ -239,7 +219,7 @@ class DiscussionTools:
                 arguments=OneIssueId,
                 result=Relations,
                 run=self.list_relations,
-                **shared,
+                **reads("issues"),
             ),
         ]
 
@@ -252,7 +232,7 @@ class DiscussionTools:
                 arguments=AddComment,
                 result=CommentOut,
                 run=self.add_comment,
-                **_SHARED,
+                **writes("issues"),
             ),
             Tool(
                 name="delete_comment",
@@ -261,8 +241,7 @@ class DiscussionTools:
                 arguments=OneComment,
                 result=Deleted,
                 run=self.delete_comment,
-                is_destructive=True,
-                **_SHARED,
+                **changes("issues"),
             ),
             Tool(
                 name="create_attachment",
@@ -272,7 +251,7 @@ class DiscussionTools:
                 result=AttachmentOut,
                 run=self.create_attachment,
                 is_idempotent=True,
-                **_SHARED,
+                **writes("issues"),
             ),
             Tool(
                 name="create_relation",
@@ -282,7 +261,7 @@ class DiscussionTools:
                 arguments=CreateRelation,
                 result=Relations,
                 run=self.create_relation,
-                **_SHARED,
+                **writes("issues"),
             ),
             Tool(
                 name="delete_relation",
@@ -291,8 +270,7 @@ class DiscussionTools:
                 arguments=OneRelation,
                 result=Deleted,
                 run=self.delete_relation,
-                is_destructive=True,
-                **_SHARED,
+                **changes("issues"),
             ),
         ]
 

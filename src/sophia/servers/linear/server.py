@@ -1,13 +1,11 @@
 """Linear, put together."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sophia.kit.clock import Clock
-from sophia.sandbox import team
 from sophia.sandbox.linear.app import linear_app
-from sophia.sandbox.serving import standing_in
 from sophia.servers.linear.client import Linear
 from sophia.servers.linear.dialect import LINEAR, authorization
 from sophia.servers.linear.directory import Directory
@@ -22,6 +20,7 @@ from sophia.servers.linear.workspace import WorkspaceTools
 from sophia.servers.parts import Condition, ServerParts, Tool
 from sophia.servers.vendor.account import Account, token_of
 from sophia.servers.vendor.client import VendorClient
+from sophia.servers.vendor.opening import opened
 from sophia.settings import Settings
 
 _INSTRUCTIONS = (
@@ -36,16 +35,9 @@ _INSTRUCTIONS = (
 async def open_linear(settings: Settings, clock: Clock) -> AsyncGenerator[ServerParts]:
     """Open Linear, or its stand-in, and close it again."""
     key = token_of(settings, "linear_api_key", settings.linear_api_key_env)
-    url = settings.linear_base_url
-    async with AsyncExitStack() as stack:
-        if settings.sandbox:
-            stand_in = await stack.enter_async_context(
-                standing_in("linear", linear_app(clock), clock=clock)
-            )
-            key, url = team.TOKEN, stand_in.origin
-        account = linear_account(url, key)
-        client = await stack.enter_async_context(VendorClient.opened(account, clock=clock))
-        yield linear_parts(client, account, clock)
+    account = linear_account(settings.linear_base_url, key)
+    async with opened(settings, account, linear_app, clock=clock) as (client, used):
+        yield linear_parts(client, used, clock)
 
 
 def linear_account(url: str, key: str | None) -> Account:
