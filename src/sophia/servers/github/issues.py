@@ -6,7 +6,8 @@ from pydantic import Field
 
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing, Place
-from sophia.servers.github.handles import Repo, Thing, numbered, repository
+from sophia.servers.github.handles import Repo, Repository, Thing, numbered, repository
+from sophia.servers.github.pull_schemas import SaidToPull
 from sophia.servers.github.raw import RawComment, RawIssue
 from sophia.servers.github.schemas import (
     CommentOut,
@@ -171,18 +172,7 @@ class IssueTools:
     async def list_issue_comments(self, given: ListComments, _call: Call) -> Comments:
         """List what was said to an issue or a pull request."""
         repo, number = numbered(given.issue, given.repo)
-        if given.body_cursor is not None:
-            part = Part.asked(given.body_cursor)
-            raw = await self._github.said(RawComment, repo, f"/issues/comments/{part.key}")
-            return Comments(comments=[CommentOut.of(raw, start=part.start)])
-        listing = Listing(
-            path=f"{repo.path}/issues/{number}/comments",
-            form=RawComment,
-            shape=CommentOut.of,
-            by=lambda raw: (str(repo), raw.user),
-        )
-        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
-        return Comments(comments=kept, next_cursor=following)
+        return await comments_of(self._github, repo, ("issues", number), given)
 
     async def add_issue_comment(self, given: AddComment, _call: Call) -> CommentOut:
         """Say something to an issue or a pull request."""
@@ -286,6 +276,25 @@ async def found_issues(github: GitHub, given: SearchIssues) -> FoundIssues:
         total=found.total,
         is_incomplete=found.is_incomplete,
     )
+
+
+async def comments_of(
+    github: GitHub, repo: Repository, thing: tuple[str, int], given: ListComments | SaidToPull
+) -> Comments:
+    """Give what was said to one of the issues, or to lines of one of the pulls."""
+    kind, number = thing
+    if given.body_cursor is not None:
+        part = Part.asked(given.body_cursor)
+        raw = await github.said(RawComment, repo, f"/{kind}/comments/{part.key}")
+        return Comments(comments=[CommentOut.of(raw, start=part.start)])
+    listing = Listing(
+        path=f"{repo.path}/{kind}/{number}/comments",
+        form=RawComment,
+        shape=CommentOut.of,
+        by=lambda raw: (str(repo), raw.user),
+    )
+    kept, following = await github.listed(listing, limit=given.limit, cursor=given.cursor)
+    return Comments(comments=kept, next_cursor=following)
 
 
 def _by(raw: RawIssue) -> Place:

@@ -5,14 +5,14 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from sophia.servers.call import Call
-from sophia.servers.github.client import GitHub, Listing
+from sophia.servers.github.client import GitHub
 from sophia.servers.github.handles import Repo, Thing, numbered
+from sophia.servers.github.issues import comments_of
 from sophia.servers.github.pull_schemas import MAX_BODY_CHARS, ReviewOut, SaidToPull
 from sophia.servers.github.pulls import review_out
 from sophia.servers.github.raw import RawComment, RawPull, RawReview
 from sophia.servers.github.schemas import CommentOut, Comments, login_of
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import Part
 from sophia.servers.vendor.errors import VendorMissingError
 from sophia.servers.vendor.offering import Asked, changes, reads, writes
 from sophia.servers.vendor.reading import read_many, read_one
@@ -93,18 +93,7 @@ class ReviewingTools:
     async def list_pull_request_comments(self, given: SaidToPull, _call: Call) -> Comments:
         """List what was said to lines."""
         repo, number = numbered(given.pull_request, given.repo)
-        if given.body_cursor is not None:
-            part = Part.asked(given.body_cursor)
-            raw = await self._github.said(RawComment, repo, f"/pulls/comments/{part.key}")
-            return Comments(comments=[CommentOut.of(raw, start=part.start)])
-        listing = Listing(
-            path=f"{repo.path}/pulls/{number}/comments",
-            form=RawComment,
-            shape=CommentOut.of,
-            by=lambda raw: (str(repo), raw.user),
-        )
-        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
-        return Comments(comments=kept, next_cursor=following)
+        return await comments_of(self._github, repo, ("pulls", number), given)
 
     async def reply_to_review_comment(self, given: Reply, _call: Call) -> CommentOut:
         """Answer what was said to a line."""
