@@ -9,7 +9,8 @@ from mcp_types import CallToolResult
 from tests.support.github import github_desk
 from tests.support.github_calls import CALLS, DEFAULT, PULL, Ask
 from tests.support.vendor_desk import is_brief, words_of
-from tests.support.vendor_specs import Exchange, OpenApi, vendor_spec
+from tests.support.vendor_graphql import GraphQLJudge
+from tests.support.vendor_specs import Exchange, OpenApi, vendor_file, vendor_spec
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,14 @@ async def talk() -> Talk:
 
 @pytest.mark.timeout(120)
 def test_every_tool_keeps_to_the_vendor_s_document(talk: Talk) -> None:
+    graph = [one for one in talk.seen if one.path == "/graphql"]
+    rest = [one for one in talk.seen if one.path != "/graphql"]
     judge = OpenApi(vendor_spec("github/github_rest_slim.json"))
     assert len(talk.seen) > len(CALLS)
-    assert "\n".join(wrong for one in talk.seen for wrong in judge.violations(one)) == ""
+    assert "\n".join(wrong for one in rest for wrong in judge.violations(one)) == ""
+    schema = GraphQLJudge(vendor_file("github/github_graphql_schema.graphql"))
+    assert len(graph) > 8
+    assert "\n".join(wrong for one in graph for wrong in schema.violations(one)) == ""
 
 
 @pytest.mark.timeout(120)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sophia.sandbox.github.actions import FAILED_RUN
+from sophia.sandbox.github.shapes import node
 from sophia.sandbox.github.state import FIRST_PULL, NAMELESS, SUMMER
 from sophia.servers.output import write_cursor
 from tests.support.github import REPO
@@ -16,6 +17,7 @@ OTHER = f"https://github.com/{REPO}/pull/{FIRST_PULL + 1}"
 ZERO = "0" * 40
 _GIST = f"{1:032x}"
 _COMMENT = 8100 + FIRST_PULL * 100
+_THREAD = node("PRRT", _COMMENT)
 _REVIEW = 7000 + FIRST_PULL * 100
 
 
@@ -162,6 +164,15 @@ MORE = [
     ok("list_pull_request_comments", pull_request=PULL),
     ok("list_pull_request_comments", pull_request=PULL, body_cursor=write_cursor(f"{_COMMENT} 1")),
     no("list_pull_request_comments", pull_request=PULL, body_cursor=write_cursor("1 1")),
+    ok("list_review_threads", pull_request=PULL),
+    no("list_review_threads", pull_request=f"{REPO}#99"),
+    no("list_review_threads", pull_request="nobody/nothing#1"),
+    ok("resolve_review_thread", thread_id=_THREAD),
+    no("resolve_review_thread", thread_id="PRRT_none"),
+    ok("list_review_threads", pull_request=PULL, state="resolved", limit=1),
+    ok("resolve_review_thread", thread_id=_THREAD, method="unresolve"),
+    ok("update_pull_request_draft_state", pull_request=OTHER, is_draft=True),
+    ok("update_pull_request_draft_state", pull_request=OTHER, is_draft=False),
     ok("reply_to_review_comment", pull_request=PULL, comment_id=_COMMENT, body="Yes."),
     no("reply_to_review_comment", pull_request=PULL, comment_id=1, body="To whom?"),
     ok("request_pull_request_reviewers", pull_request=PULL, reviewers=["ines"], teams=["ferry"]),

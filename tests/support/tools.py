@@ -25,7 +25,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "contract" / "tools"
 # The tools of each server; what they would ask is not asked here.
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "memory": memory_tools(*[cast("Any", None)] * 4),
-    "github": github_tools(GitHub(cast("Any", None), cast("Any", None))),
+    "github": github_tools(GitHub(*cast("Any", (None, None, None)))),
     "asana": asana_tools(cast("Any", None), cast("Any", None)),
     "codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),
     "linear": linear_tools(*cast("Any", (None, None, None))),

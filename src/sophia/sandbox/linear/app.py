@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from sophia.kit.clock import Clock
 from sophia.sandbox import team
+from sophia.sandbox.graphql import Field, NotGraphQLError, parse
 from sophia.sandbox.linear.changes import MUTATIONS
-from sophia.sandbox.linear.language import Field, parse
 from sophia.sandbox.linear.reading import Reading
 from sophia.sandbox.linear.replies import RefusedError, unknown
 from sophia.sandbox.linear.seed import Seed
@@ -64,7 +64,7 @@ async def answer(request: Request) -> Response:
         data = _run(request.app.state.tables, Asked.model_validate_json(await request.body()))
     except RefusedError as error:
         return JSONResponse(error.written(), status_code=error.status)
-    except ValidationError as error:
+    except (ValidationError, NotGraphQLError) as error:
         refused = RefusedError(f"The request is no GraphQL: {error}", kind="graphql error")
         return JSONResponse(refused.written(), status_code=refused.status)
     return JSONResponse({"data": data})

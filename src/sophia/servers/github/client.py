@@ -12,6 +12,7 @@ from sophia.servers.github.raw import RawComment, RawHits, RawRepository, RawRev
 from sophia.servers.vendor.brief import by_page
 from sophia.servers.vendor.client import Ask, Params, VendorClient
 from sophia.servers.vendor.errors import VendorStrangeError
+from sophia.servers.vendor.graphql import GraphQL
 from sophia.servers.vendor.reading import Raw, read_many, read_one
 
 ME = ("me", "@me")
@@ -51,9 +52,12 @@ class Listing[R: Raw, M: BaseModel]:
 class GitHub:
     """GitHub, as its tools ask it."""
 
-    def __init__(self, client: VendorClient, lockdown: Lockdown, *, is_app: bool = False) -> None:
+    def __init__(
+        self, client: VendorClient, graph: GraphQL, lockdown: Lockdown, *, is_app: bool = False
+    ) -> None:
         """Take whom to ask over HTTP, whose words are shown, and if we are an App, nobody."""
         self.http = client
+        self.graph = graph
         self.lockdown = lockdown
         self.is_app = is_app
 

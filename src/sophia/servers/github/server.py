@@ -14,7 +14,7 @@ from sophia.servers.github.actions import ActionTools
 from sophia.servers.github.alerts import AlertTools
 from sophia.servers.github.app_login import Installation, open_installation
 from sophia.servers.github.client import GitHub
-from sophia.servers.github.dialect import GITHUB
+from sophia.servers.github.dialect import GITHUB, GITHUB_GRAPH
 from sophia.servers.github.finding import FindingTools
 from sophia.servers.github.gists import GistTools
 from sophia.servers.github.git import GitTools
@@ -27,11 +27,13 @@ from sophia.servers.github.pulls import PullTools
 from sophia.servers.github.repositories import RepositoryTools
 from sophia.servers.github.reviewing import ReviewingTools
 from sophia.servers.github.rights import beyond_permissions, beyond_scopes, scopes_of
+from sophia.servers.github.threads import ThreadTools
 from sophia.servers.github.writing import WritingTools
 from sophia.servers.parts import Condition, ServerParts, Tool
 from sophia.servers.vendor.account import Account, token_of
 from sophia.servers.vendor.client import Ask, VendorClient
 from sophia.servers.vendor.errors import VendorError
+from sophia.servers.vendor.graphql import GraphQL
 from sophia.servers.vendor.opening import opened
 from sophia.settings import Settings
 
@@ -83,6 +85,7 @@ async def github_parts(client: VendorClient, access: Access, *, clock: Clock) ->
     """Put GitHub together; what the credential cannot use is not offered."""
     github = GitHub(
         client,
+        GraphQL(client.beside(graph_account(access.account)), path="/graphql"),
         Lockdown(client, clock, is_on=access.is_locked_down),
         is_app=access.installation is not None,
     )
@@ -123,11 +126,17 @@ def github_tools(github: GitHub) -> list[Tool[Any, Any]]:
         *WritingTools(github).tools(),
         *PlanningTools(github).tools(),
         *ReviewingTools(github).tools(),
+        *ThreadTools(github).tools(),
         *ActionTools(github).tools(),
         *AlertTools(github).tools(),
         *NotificationTools(github).tools(),
         *GistTools(github).tools(),
     ]
+
+
+def graph_account(account: Account) -> Account:
+    """Say where GitHub's GraphQL is; of an Enterprise server beside the third version of REST."""
+    return replace(account, dialect=GITHUB_GRAPH, base_url=account.base_url.removesuffix("/v3"))
 
 
 async def _beyond_rights(
