@@ -16,6 +16,7 @@ from sophia.servers.linear.issue_tools import issue_tools
 from sophia.servers.linear.issues import IssueTools
 from sophia.servers.linear.project_tools import document_tools, project_tools
 from sophia.servers.linear.projects import ProjectTools
+from sophia.servers.linear.rights import beyond_key
 from sophia.servers.linear.workspace import WorkspaceTools
 from sophia.servers.parts import Condition, ServerParts, Tool
 from sophia.servers.vendor.account import Account, token_of
@@ -37,7 +38,7 @@ async def open_linear(settings: Settings, clock: Clock) -> AsyncGenerator[Server
     key = token_of(settings, "linear_api_key", settings.linear_api_key_env)
     account = linear_account(settings.linear_base_url, key)
     async with opened(settings, account, linear_app, clock=clock) as (client, used):
-        yield linear_parts(client, used, clock)
+        yield await linear_parts(client, used, clock)
 
 
 def linear_account(url: str, key: str | None) -> Account:
@@ -45,10 +46,12 @@ def linear_account(url: str, key: str | None) -> Account:
     return Account(dialect=LINEAR, base_url=url, token=key, authorize=authorization)
 
 
-def linear_parts(client: VendorClient, account: Account, clock: Clock) -> ServerParts:
-    """Put Linear together."""
+async def linear_parts(client: VendorClient, account: Account, clock: Clock) -> ServerParts:
+    """Put Linear together; what the key cannot use is not offered."""
     linear = Linear(client)
     directory = Directory(linear, clock)
+    tools = linear_tools(linear, directory, clock)
+    withheld = await beyond_key(linear, tools) if account.missing is None else {}
 
     def forget() -> None:
         client.forget()
@@ -62,10 +65,11 @@ def linear_parts(client: VendorClient, account: Account, clock: Clock) -> Server
     return ServerParts(
         name="linear",
         instructions=_INSTRUCTIONS,
-        tools=linear_tools(linear, directory, clock),
+        tools=tools,
         probe=probe,
         forget=forget,
         missing=account.missing,
+        withheld=withheld,
     )
 
 

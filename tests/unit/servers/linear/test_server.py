@@ -1,5 +1,8 @@
 """The Linear server over its stand-in."""
 
+import pytest
+from mcp.shared.exceptions import MCPError
+
 from sophia.sandbox import team
 from sophia.sandbox.faults import Fault
 from tests.support.linear import linear_desk
@@ -197,3 +200,14 @@ async def test_what_nobody_knows_of_is_told_so() -> None:
         desk.sandbox.faults.expect(Fault(kind="error", times=4))
         said = await desk.refusal("add_comment", issue_id="FER-1", body="Seen.")
     assert "may have been done" in said
+
+
+async def test_what_a_key_that_only_reads_cannot_do_is_not_offered() -> None:
+    async with linear_desk(is_read_only=True) as desk:
+        offered = {tool.name for tool in (await desk.client.list_tools()).tools}
+        with pytest.raises(MCPError, match="makes one with Write"):
+            await desk.client.call_tool("save_document", {})
+        said = await desk.refusal("add_comment", issue_id="FER-1", body="Seen.")
+    assert {"list_issues", "get_document", "create_issue", "add_comment"} <= offered
+    assert not {"save_document", "update_issue", "delete_comment"} & offered
+    assert "`write` required" in said
