@@ -19,12 +19,15 @@ from sophia.servers.linear.server import linear_tools
 from sophia.servers.listing import listed
 from sophia.servers.memory.server import memory_tools
 from sophia.servers.parts import Tool
+from sophia.servers.uiux.audits.static import WithoutBrowser
+from sophia.servers.uiux.server import uiux_parts
 
 FOLDER = Path(__file__).resolve().parents[1] / "contract" / "tools"
 
 # The tools of each server; what they would ask is not asked here.
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "memory": memory_tools(*[cast("Any", None)] * 4),
+    "uiux": [*uiux_parts(WithoutBrowser()).tools],
     "github": github_tools(GitHub(*cast("Any", (None, None, None)))),
     "asana": asana_tools(cast("Any", None), cast("Any", None)),
     "codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),
