@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check fix faults fuzz bench bench-mcp bench-memory bench-memory-growth console clean dev provider conformance browser malformed
+.PHONY: help up down status test check fix faults fuzz bench bench-mcp bench-memory bench-memory-growth console clean dev provider conformance browser malformed tool-schemas
 
 bin := .venv/bin
 uv := $$(command -v .tools/bin/uv || command -v uv)
@@ -55,6 +55,9 @@ bench-memory: dev ## Measure what AI Memory finds, beside other methods (LOCOMO=
 
 bench-memory-growth: dev ## Measure how searches and additions cost as memories grow (SIZES=...)
 	$(bin)/python -m bench.memory_growth $(SIZES)
+
+tool-schemas: dev ## Write down anew what tools take and give, after a change that is meant
+	$(bin)/python -m tests.support.tools
 
 console: dev ## Build the web console
 	@scripts/console must

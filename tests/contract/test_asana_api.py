@@ -13,11 +13,9 @@ from sophia.sandbox.asana.seed import (
     TASK_TEMPLATE,
 )
 from tests.support.asana import asana_desk, asana_judge, unpacked
-from tests.support.github import words_of
+from tests.support.vendor_desk import is_brief, words_of
 
 FIRST, SECOND_TASK, THIRD = "FER-1", "fer-2", "FER-3"
-TOKENS = 8_000
-BYTES_PER_TOKEN = 3.5
 NOWHERE = "1299999999999999"
 
 type Call = tuple[str, dict[str, Any]]
@@ -194,7 +192,7 @@ async def test_every_tool_keeps_to_the_vendor_s_document_answers_briefly_and_is_
         for (tool, arguments), is_refused in [*calls, (CALLS[-1], False)]:
             result = await desk.client.call_tool(tool, arguments)
             assert bool(result.is_error) == is_refused, f"{tool} {arguments}: {words_of(result)}"
-            assert len(words_of(result)) < TOKENS * BYTES_PER_TOKEN
+            assert is_brief(result)
             if not result.is_error and tool != "get_me":
                 assert (result.meta or {}).get("sophia/untrusted") is True, tool
         desk.state.is_paid = False
@@ -203,13 +201,6 @@ async def test_every_tool_keeps_to_the_vendor_s_document_answers_briefly_and_is_
         seen = desk.recorder.seen
     assert len(seen) > len(CALLS)
     assert "\n".join(wrong for one in unpacked(seen) for wrong in judge.violations(one)) == ""
-
-
-async def test_every_tool_refuses_what_it_does_not_know() -> None:
-    async with asana_desk() as desk:
-        for tool in sorted({name for name, _ in CALLS}):
-            assert "surprise" in await desk.refusal(tool, surprise=1)
-        assert desk.recorder.seen == []
 
 
 @pytest.mark.parametrize("limit", [1, 100])

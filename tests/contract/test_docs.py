@@ -22,18 +22,8 @@ from sophia.core.events import TurnEvent
 from sophia.identity.schemas import Scope
 from sophia.kit import metrics
 from sophia.kit.errors import Kind, SophiaError
-from sophia.servers.asana.server import asana_tools
-from sophia.servers.codacy.analysis.roots import Roots
-from sophia.servers.codacy.analysis.tools import AnalysisTools
-from sophia.servers.codacy.server import codacy_tools
-from sophia.servers.github.client import GitHub
-from sophia.servers.github.server import github_tools
-from sophia.servers.linear.server import linear_tools
-from sophia.servers.memory.server import memory_tools
-from sophia.servers.parts import Tool
-from sophia.servers.uiux.audits.static import WithoutBrowser
-from sophia.servers.uiux.server import uiux_parts
 from sophia.settings import Settings
+from tests.support.tools import TOOLS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -43,17 +33,6 @@ PAGES = sorted(
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-# The tools of each server; what they would ask is not asked here.
-TOOLS: dict[str, list[Tool[Any, Any]]] = {
-    "AI Memory": memory_tools(*[cast("Any", None)] * 4),
-    "UI/UX Agent": [*uiux_parts(WithoutBrowser()).tools],
-    "GitHub": github_tools(GitHub(cast("Any", None), cast("Any", None))),
-    "Asana": asana_tools(cast("Any", None), cast("Any", None)),
-    "Codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),
-    "Linear": linear_tools(*cast("Any", (None, None, None))),
-}
 
 
 def page(name: str) -> str:
@@ -180,18 +159,13 @@ def _commands(command: Any, name: str) -> Iterable[tuple[str, set[str]]]:
     yield name, {way for option in options for way in option.opts} - {"--help"}
 
 
-@pytest.mark.parametrize("title", TOOLS)
-def test_every_tool_is_in_the_reference_with_its_arguments(title: str) -> None:
-    text = section(page("tools.md"), f"## {title}")
-    for tool in TOOLS[title]:
+@pytest.mark.parametrize("server", TOOLS)
+def test_every_tool_is_in_the_reference_with_its_arguments(server: str) -> None:
+    text = section(page("tools.md"), f"## {registry.MCP_SERVERS[server].title}")
+    for tool in TOOLS[server]:
         told = first_cells(section(f"{text}\n## ", f"### {tool.name}").partition("\n### ")[0])
         assert sorted(told) == sorted(tool.arguments.model_fields), tool.name
-    assert re.findall(r"^### (\w+)$", text, re.MULTILINE) == [tool.name for tool in TOOLS[title]]
-
-
-def test_every_served_server_s_tools_are_in_the_reference() -> None:
-    served = {server.title for server in registry.MCP_SERVERS.values() if server.is_served}
-    assert served == set(TOOLS)
+    assert re.findall(r"^### (\w+)$", text, re.MULTILINE) == [tool.name for tool in TOOLS[server]]
 
 
 def test_every_port_is_in_the_reference() -> None:

@@ -7,14 +7,14 @@ import pytest
 from mcp_types import CallToolResult
 
 from sophia.sandbox.faults import Fault
+from sophia.sandbox.linear.tables import Tables
 from sophia.servers.linear import issues, projects
-from tests.support.github import words_of
-from tests.support.linear import Desk, linear_desk
+from sophia.servers.output import write_cursor
+from tests.support.linear import linear_desk
+from tests.support.vendor_desk import Desk, is_brief, words_of
 from tests.support.vendor_graphql import GraphQLJudge
 from tests.support.vendor_specs import Exchange, vendor_file
 
-TOKENS = 8_000
-BYTES_PER_TOKEN = 3.5
 SUMMER = "Summer timetable"
 RELY = "https://linear.app/harbour-labs/initiative/times-people-can-rely-on-7f1e2d3c4b5a"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -235,10 +235,10 @@ async def _played() -> Played:
         return Played(offered, answered, refused, desk.recorder.seen)
 
 
-def makings(desk: Desk) -> list[Call]:
+def makings(desk: Desk[Tables]) -> list[Call]:
     """Give calls that make something at once, without looking up a name."""
     team, project, initiative = (
-        desk.tables.rows(kind)[0]["id"] for kind in ("Team", "Project", "Initiative")
+        desk.state.rows(kind)[0]["id"] for kind in ("Team", "Project", "Initiative")
     )
     return [
         ("create_issue", {"title": "Ice", "team_key": team}),
@@ -255,7 +255,7 @@ def makings(desk: Desk) -> list[Call]:
     ]
 
 
-async def undoing(desk: Desk) -> list[Call]:
+async def undoing(desk: Desk[Tables]) -> list[Call]:
     """Give calls that need the ids of what is there; they take away, so they come last."""
     comment = (await desk.ask("list_comments", issue_id="FER-3"))["comments"][-1]["comment_id"]
     relation = (await desk.ask("list_relations", issue_id="FER-1"))["relations"][0]
@@ -265,6 +265,11 @@ async def undoing(desk: Desk) -> list[Call]:
     ]
     return [
         ("add_comment", {"issue_id": "FER-3", "body": "Yes.", "reply_to": comment}),
+        ("list_comments", {"issue_id": "FER-3", "body_cursor": write_cursor(f"{comment} 1")}),
+        *(
+            ("list_status_updates", {**of, "body_cursor": write_cursor(f"{one['update_id']} 1")})
+            for of, one in updates
+        ),
         ("delete_comment", {"comment_id": comment}),
         ("delete_relation", {"relation_id": relation["relation_id"]}),
         *(
@@ -304,7 +309,7 @@ def test_every_tool_answers_briefly_and_marks_what_strangers_wrote(played: Playe
     for (tool, arguments), result in played.answered:
         words = words_of(result)
         assert not result.is_error, f"{tool} {arguments}: {words}"
-        assert len(words) < TOKENS * BYTES_PER_TOKEN
+        assert is_brief(result)
         if tool != "get_me":
             assert (result.meta or {}).get("sophia/untrusted") is True, tool
 
@@ -312,10 +317,3 @@ def test_every_tool_answers_briefly_and_marks_what_strangers_wrote(played: Playe
 def test_what_is_wrong_is_told_with_what_to_do(played: Played) -> None:
     for tool, why, words in played.refused:
         assert why in words, f"{tool}: {words}"
-
-
-async def test_every_tool_refuses_what_it_does_not_know() -> None:
-    async with linear_desk() as desk:
-        for tool in (await desk.client.list_tools()).tools:
-            assert "surprise" in await desk.refusal(tool.name, surprise=1)
-        assert desk.recorder.seen == []

@@ -16,8 +16,8 @@ from sophia.servers.asana.server import asana_parts
 from sophia.servers.vendor.account import Account
 from sophia.servers.vendor.client import VendorClient
 from tests.support.clock import FixedClock
-from tests.support.github import Desk
 from tests.support.serving import connected, serving
+from tests.support.vendor_desk import Desk
 from tests.support.vendor_specs import Exchange, OpenApi, Recorder, vendor_spec
 
 _SEARCH = "/workspaces/{workspace_gid}/tasks/search"

@@ -13,8 +13,8 @@ from sophia.servers.codacy.analysis.roots import Roots
 from sophia.servers.codacy.server import codacy_account, codacy_parts
 from sophia.servers.vendor.client import VendorClient
 from tests.support.clock import FixedClock
-from tests.support.github import Desk as VendorDesk
 from tests.support.serving import Served, connected, serving
+from tests.support.vendor_desk import Desk as VendorDesk
 from tests.support.vendor_specs import Recorder
 
 type Desk = VendorDesk[State]

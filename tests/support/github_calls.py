@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sophia.sandbox.github.actions import FAILED_RUN
+from sophia.sandbox.github.shapes import node
 from sophia.sandbox.github.state import FIRST_PULL, NAMELESS, SUMMER
+from sophia.servers.output import write_cursor
 from tests.support.github import REPO
 
 PULL = f"{REPO}#{FIRST_PULL}"
@@ -15,6 +17,8 @@ OTHER = f"https://github.com/{REPO}/pull/{FIRST_PULL + 1}"
 ZERO = "0" * 40
 _GIST = f"{1:032x}"
 _COMMENT = 8100 + FIRST_PULL * 100
+_THREAD = node("PRRT", _COMMENT)
+_REVIEW = 7000 + FIRST_PULL * 100
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,9 @@ DEFAULT = [
     of("list_issues", state="all", labels=["bug"], assignee="me"),
     ok("search_issues", query="is:open is:pr review-requested:@me"),
     of("search_issues", query="crash", limit=5),
+    ok("list_review_requests"),
+    of("list_review_requests", limit=1),
+    no("list_review_requests", repo="nowhere"),
     of("get_issue", issue="#1", fields=["milestone"]),
     no("get_issue", issue=f"{REPO}#99"),
     of("create_issue", title="A title", body=""),
@@ -66,6 +73,7 @@ DEFAULT = [
     of("update_issue", issue=2, labels=[], assignees=["tomas"], body="", milestone=0),
     of("add_issue_comment", issue=1, body="Seen."),
     of("list_issue_comments", issue=1),
+    of("list_issue_comments", issue=1, body_cursor=write_cursor("5100 2")),
     not_of("list_issue_comments", issue=77, limit=3),
     of("list_pull_requests"),
     of("list_pull_requests", state="all", limit=1),
@@ -86,6 +94,7 @@ DEFAULT = [
     ),
     no("review_pull_request", pull_request=PULL, verdict="comment"),
     ok("list_pull_request_reviews", pull_request=PULL),
+    ok("list_pull_request_reviews", pull_request=PULL, body_cursor=write_cursor(f"{_REVIEW} 4")),
     of("create_pull_request", title="Again", source=NAMELESS),
     not_of("create_pull_request", title="No", source="no-such-branch", target="main"),
     ok("update_pull_request", pull_request=OTHER, title="Name every stop", state="open"),
@@ -153,6 +162,17 @@ MORE = [
     of("list_sub_issues", issue=1),
     of("sub_issue_write", method="remove", issue=1, sub_issue=3),
     ok("list_pull_request_comments", pull_request=PULL),
+    ok("list_pull_request_comments", pull_request=PULL, body_cursor=write_cursor(f"{_COMMENT} 1")),
+    no("list_pull_request_comments", pull_request=PULL, body_cursor=write_cursor("1 1")),
+    ok("list_review_threads", pull_request=PULL),
+    no("list_review_threads", pull_request=f"{REPO}#99"),
+    no("list_review_threads", pull_request="nobody/nothing#1"),
+    ok("resolve_review_thread", thread_id=_THREAD),
+    no("resolve_review_thread", thread_id="PRRT_none"),
+    ok("list_review_threads", pull_request=PULL, state="resolved", limit=1),
+    ok("resolve_review_thread", thread_id=_THREAD, method="unresolve"),
+    ok("update_pull_request_draft_state", pull_request=OTHER, is_draft=True),
+    ok("update_pull_request_draft_state", pull_request=OTHER, is_draft=False),
     ok("reply_to_review_comment", pull_request=PULL, comment_id=_COMMENT, body="Yes."),
     no("reply_to_review_comment", pull_request=PULL, comment_id=1, body="To whom?"),
     ok("request_pull_request_reviewers", pull_request=PULL, reviewers=["ines"], teams=["ferry"]),

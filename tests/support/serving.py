@@ -114,6 +114,8 @@ async def connected(
 
 @asynccontextmanager
 async def listening_on(bound: socket.socket, app: ASGIApp) -> AsyncGenerator[None]:
+    # As uvloop does by itself: without it many an answer takes 40 ms longer.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = listening(app)
     config.timeout_graceful_shutdown = 1
     server = _Ready(config)

@@ -183,12 +183,12 @@ def _is_running(pid: int) -> bool:
 
 @asynccontextmanager
 async def running_stack(
-    home: Path, *, number: int, provider_url: str = "http://127.0.0.1:1"
+    home: Path, *arguments: str, number: int, provider_url: str = "http://127.0.0.1:1"
 ) -> AsyncGenerator[Stack]:
-    """Start a stack, and end it and all of its processes afterwards."""
+    """Start a stack with these options, and end it and all of its processes afterwards."""
     stack = Stack(home, number=number, provider_url=provider_url)
     try:
-        await stack.run("up", "--detach")
+        await stack.run("up", "--detach", *arguments)
         yield stack
     finally:
         await stack.remove()

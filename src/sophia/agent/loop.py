@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sophia.agent.budget import Budget
 from sophia.agent.calls import Calls, Checkpoint, Pause
 from sophia.agent.errors import BudgetExhaustedError
-from sophia.agent.prompt import trim
+from sophia.agent.prompt import trim, with_unready
 from sophia.agent.sources import sources_of
 from sophia.core.events import (
     ReasoningDelta,
@@ -67,7 +67,9 @@ class Agent:
         Raises ModelFailedError when the model fails and BudgetExhaustedError when a limit is hit.
         """
         view = task.resumed
-        tools = await self._toolbox.list_tools()
+        known = await self._toolbox.list_tools()
+        tools = [tool for tool in known if tool.missing is None]
+        unready = [tool for tool in known if tool.missing is not None]
         calls = self._calls(tools, task.caller)
         last_step = view.steps[-1] if view.steps else StepView()
         items = calls.resume(last_step, is_tainted=_is_tainted(task, view))
@@ -78,7 +80,8 @@ class Agent:
                 if isinstance(item, Pause):
                     return
             reply: ModelReply | None = None
-            async for item in self._ask(task, view, self._offered(tools, step=len(view.steps))):
+            offered = self._offered(tools, step=len(view.steps))
+            async for item in self._ask(task, view, offered, unready):
                 if isinstance(item, ModelReply):
                     reply = item
                 else:
@@ -118,13 +121,18 @@ class Agent:
         return tools if step < self._budget.max_steps - 1 else ()
 
     async def _ask(
-        self, task: Task, view: TurnView, tools: Sequence[ToolSpec]
+        self,
+        task: Task,
+        view: TurnView,
+        tools: Sequence[ToolSpec],
+        unready: Sequence[ToolSpec],
     ) -> AsyncGenerator[StepStarted | TextDelta | ReasoningDelta | ModelReply]:
         history = trim(task.history, max_chars=self._budget.max_history_chars)
         messages = (*history, *messages_of(view))
         yield StepStarted(step=len(view.steps))
-        stream = self._model.stream(ModelRequest(task.system, messages, tools=tools))
-        async for chunk in stream:
+        system = with_unready(task.system, unready)
+        request = ModelRequest(system, messages, tools=tools, unready=unready)
+        async for chunk in self._model.stream(request):
             match chunk:
                 case TextChunk():
                     yield TextDelta(chunk.text)

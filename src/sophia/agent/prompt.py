@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sophia.core.messages import AssistantMessage, Message, ToolMessage, UserMessage
+from sophia.core.messages import AssistantMessage, Message, ToolMessage, ToolSpec, UserMessage
+from sophia.core.registry import MCP_SERVERS
 
 _INSTRUCTIONS = """\
 You are Sophia, the operations desk of a small engineering team. You answer {user} on {date} (UTC).
@@ -19,6 +20,15 @@ def system_prompt(*, user_name: str, now: datetime, context: str) -> str:
     """Give the instructions of a turn. The date, not the time, so that prompt caches hold."""
     prompt = _INSTRUCTIONS.format(user=user_name, date=now.date().isoformat())
     return prompt if context == "general" else f"{prompt}\nThe context of this talk: {context}."
+
+
+def with_unready(prompt: str, unready: Sequence[ToolSpec]) -> str:
+    """Tell of the servers that are not configured, so that the model can say what to set."""
+    told = {MCP_SERVERS[tool.name.partition("__")[0]].title: tool.missing for tool in unready}
+    if not told:
+        return prompt
+    listed = "\n".join(f"- {title}: {missing}" for title, missing in told.items())
+    return f"{prompt}\nNot configured, so that you have no tools for it; say so if asked:\n{listed}"
 
 
 def trim(history: Sequence[Message], *, max_chars: int) -> Sequence[Message]:

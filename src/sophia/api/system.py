@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from sophia.api.health import HealthDep
@@ -39,6 +39,7 @@ class ToolOut(BaseModel):
     is_read_only: bool
     is_idempotent: bool
     is_destructive: bool
+    missing: str | None = Field(description="What to set; until then it is offered to nobody.")
 
 
 class ToolsOut(BaseModel):
@@ -56,6 +57,7 @@ class McpServerOut(BaseModel):
     tools: int
     latency_ms: float | None
     error: str | None = None
+    missing: str | None = Field(default=None, description="What to set so that it is configured.")
 
 
 class McpStatusOut(BaseModel):
@@ -110,6 +112,7 @@ async def list_tools(
                 is_read_only=tool.is_read_only,
                 is_idempotent=tool.is_idempotent,
                 is_destructive=tool.is_destructive,
+                missing=tool.missing,
             )
             for tool in await toolbox.list_tools()
         ]
@@ -130,6 +133,7 @@ async def mcp_status(_viewer: SystemReader, health: HealthDep) -> McpStatusOut:
                 tools=server.tools,
                 latency_ms=server.latency_ms,
                 error=server.error,
+                missing=server.missing,
             )
             for server in servers
         },

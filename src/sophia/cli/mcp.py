@@ -29,9 +29,13 @@ from sophia.mcp_servers.service import McpServerService
 from sophia.settings import Settings
 from sophia.stdio_servers.command import SYSTEM_PATH
 from sophia.toolbox.catalogue import Catalogue
+from sophia.toolbox.errors import ServerFailedError
+from sophia.toolbox.exchange import Endpoint, Exchange
 from sophia.toolbox.listing import fetch
 from sophia.toolbox.toolbox import SERVICE
-from sophia.wiring.shared import mcp_server_seal, open_connections
+from sophia.wiring.shared import mcp_server_seal, open_connections, own_endpoints
+
+_ASKING_TIMEOUT_S = 2.0
 
 # Whose variables are meant is who types the command: nothing here configures Sophia.
 _OUTSIDE = os.environ  # noqa: TID251 - given by name to a server that is registered
@@ -139,10 +143,10 @@ def disable(name: str) -> None:
 
 
 def list_servers(*, is_json: IsJson = False) -> None:
-    """List the registered servers."""
+    """List our own servers, with what is to be set, and the registered ones."""
 
     async def act(servers: McpServerService, _owner: Viewer) -> list[dict[str, Any]]:
-        return [
+        return await _own_servers() + [
             {
                 "name": row["name"],
                 "target": row["url"] or shlex.join(row["command"]),
@@ -152,7 +156,24 @@ def list_servers(*, is_json: IsJson = False) -> None:
             for row in await servers.all()
         ]
 
-    show(_run(act), is_json=is_json, title="Registered MCP servers")
+    show(_run(act), is_json=is_json, title="MCP servers")
+
+
+async def _own_servers() -> list[dict[str, Any]]:
+    exchange = Exchange()
+    try:
+        return [await _own_server(exchange, endpoint) for endpoint in own_endpoints(Settings())]
+    finally:
+        await exchange.close()
+
+
+async def _own_server(exchange: Exchange, endpoint: Endpoint) -> dict[str, Any]:
+    row = {"name": endpoint.name, "target": endpoint.url}
+    try:
+        told = await exchange.health(endpoint, timeout_s=_ASKING_TIMEOUT_S)
+    except ServerFailedError:
+        return row | {"credentials": "unknown: it does not run", "enabled": "yes"}
+    return row | {"credentials": told.get("configure", "yes"), "enabled": "yes"}
 
 
 def test(name: str) -> None:

@@ -29,13 +29,16 @@ def up(
     is_detached: Annotated[
         bool, typer.Option("--detach", "-d", help="Return once all is ready.")
     ] = False,
+    is_sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Try GitHub and the like without an account.")
+    ] = False,
     is_background: Annotated[bool, typer.Option("--background", hidden=True)] = False,
 ) -> None:
     """Start everything, and keep it running."""
     from sophia.supervisor import output  # noqa: PLC0415 - start-up time
     from sophia.supervisor import up as starting  # noqa: PLC0415 - start-up time
 
-    settings = Settings()
+    settings = Settings(sandbox=True) if is_sandbox else Settings()
     console = output.console()
     if is_detached:
         asyncio.run(starting.background(settings, console=console, clock=SystemClock()))

@@ -88,6 +88,8 @@ class ToolSpec:
     output_schema: JsonObject | None = None
     # Arguments that HTTP repeats in headers: the path of each, and the header's own name.
     mirrored: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
+    # What to set so that its server can do it at all; such a tool is offered to nobody.
+    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class ModelRequest:
     system: str
     messages: Sequence[Message]
     tools: Sequence[ToolSpec] = ()
+    # Tools that there would be, were their servers configured.
+    unready: Sequence[ToolSpec] = ()
     max_output_tokens: int | None = None
     temperature: float | None = None
 

@@ -39,6 +39,10 @@ _SERVERS = (
     McpServer("lambda-cli", "Lambda Labs CLI", 9040, is_served=False),
     McpServer("lambda-serverless", "Lambda Labs Serverless", 9025, is_served=False),
 )
+
+# The key in the `_meta` of a listed tool of theirs: what to set before it can do anything.
+MISSING_KEY = "sophia/missing"
+
 MCP_SERVERS = MappingProxyType({server.name: server for server in _SERVERS})
 
 

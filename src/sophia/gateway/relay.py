@@ -169,8 +169,7 @@ class Relay:
         query, limit = arguments.get("query"), arguments.get("limit", _FOUND)
         if not isinstance(query, str) or not isinstance(limit, int) or not 1 <= limit <= _MOST:
             return failed(f"Give a query of some words, and a limit from 1 to {_MOST}.")
-        shown = await self._showing.all(door, viewer)
-        found = best([tool.definition for tool in shown.values()], query, limit=limit)
+        found = best(await self._showing.offered(door, viewer), query, limit=limit)
         text = orjson.dumps(found).decode() if found else "No tool fits: try other words."
         return {
             "resultType": "complete",

@@ -77,10 +77,19 @@ class Showing:
 
     async def listed(self, door: Door, viewer: Viewer) -> Sequence[JsonObject]:
         """Give the definitions to list."""
-        shown = await self.all(door, viewer)
-        if door.server is None and len(shown) > self._search_above:
+        offered = await self.offered(door, viewer)
+        if door.server is None and len(offered) > self._search_above:
             return _SEARCH
-        return [tool.definition for tool in shown.values()]
+        return offered
+
+    async def offered(self, door: Door, viewer: Viewer) -> Sequence[JsonObject]:
+        """Give the definitions of all that can be used; a server's own door tells what cannot."""
+        shown = await self.all(door, viewer)
+        return [
+            tool.definition
+            for tool in shown.values()
+            if door.server is not None or tool.spec.missing is None
+        ]
 
     async def all(self, door: Door, viewer: Viewer) -> Mapping[str, ShownTool]:
         """Give every tool that a viewer may use, by the name that it is shown under.

@@ -6,12 +6,19 @@ from mcp_types import Tool as WireTool
 from mcp_types import ToolAnnotations
 
 from sophia.core.provenance import UNTRUSTED_KEY
+from sophia.core.registry import MISSING_KEY
 from sophia.servers.arguments import result_schema_of, schema_of
 from sophia.servers.parts import Tool
 
 
-def listed(tool: Tool[Any, Any], *, is_bound: bool) -> WireTool:
-    """Describe a tool to a client; with a user's token nobody asks whose things are meant."""
+def listed(tool: Tool[Any, Any], *, is_bound: bool, missing: str | None = None) -> WireTool:
+    """Describe a tool to a client; with a user's token nobody asks whose things are meant.
+
+    `missing`: what to set so that its server is configured.
+    """
+    meta: dict[str, Any] = {UNTRUSTED_KEY: True} if tool.is_untrusted else {}
+    if missing is not None and not tool.is_offline:
+        meta[MISSING_KEY] = missing
     return WireTool(
         name=tool.name,
         title=tool.title,
@@ -24,5 +31,5 @@ def listed(tool: Tool[Any, Any], *, is_bound: bool) -> WireTool:
             destructive_hint=tool.is_destructive,
             open_world_hint=tool.is_open_world,
         ),
-        _meta={UNTRUSTED_KEY: True} if tool.is_untrusted else None,
+        _meta=meta or None,
     )

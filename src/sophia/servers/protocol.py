@@ -83,7 +83,9 @@ class Protocol:
         self._prompting = Prompting(parts)
         self._listings = {
             is_bound: ListToolsResult(
-                tools=[listed(tool, is_bound=is_bound) for tool in parts.tools],
+                tools=[
+                    listed(tool, is_bound=is_bound, missing=parts.missing) for tool in parts.tools
+                ],
                 ttl_ms=LISTING_TTL_MS,
                 cache_scope="private",  # it differs by whether the token names a user
             )

@@ -56,6 +56,7 @@ def own_environment(settings: Settings) -> dict[str, str]:
     return inherited | {
         "SOPHIA_HOME": str(settings.home),
         "SOPHIA_SECRETS_DIR": str(settings.secrets_dir),
+        "SOPHIA_SANDBOX": str(settings.sandbox),  # by `up --sandbox` too
     }
 
 

@@ -108,8 +108,10 @@ class Catalogue:
 
     def refusal(self, name: str) -> str | None:
         """Say why a tool that a server offers cannot be had, if there is a reason."""
+        _, spec = self._offers.get(name, (None, None))
+        missing = spec.missing if spec is not None else None
         reasons = (shelf.withheld.get(name) for shelf in self._shelves.values())
-        return next((reason for reason in reasons if reason is not None), None)
+        return next((reason for reason in (*reasons, missing) if reason is not None), None)
 
     def screen_again(self, name: str) -> None:
         """Note that something was decided about a server's tools."""

@@ -16,6 +16,8 @@ class ServerStatus:
     tools: int
     latency_ms: float | None = None
     error: str | None = None
+    # What to set so that it is configured.
+    missing: str | None = None
 
 
 class ServerProbe(Protocol):

@@ -179,6 +179,7 @@ def _status(name: str, port: int, told: Mapping[str, Any]) -> ServerStatus:
         raise AnswerInvalidError("Its health was not understood.")
     errors = cast("list[Any]", told.get("errors") or [])
     tools = cast("Mapping[str, Any]", told.get("metrics") or {}).get("tools")
+    missing = told.get("configure")
     return ServerStatus(
         name,
         port,
@@ -186,6 +187,7 @@ def _status(name: str, port: int, told: Mapping[str, Any]) -> ServerStatus:
         configured=told.get("configured") is True,
         tools=tools if isinstance(tools, int) else 0,
         error="; ".join(str(error) for error in errors) or None,
+        missing=missing if isinstance(missing, str) else None,
     )
 
 

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from mcp.shared.inbound import x_mcp_header_map
 
-from sophia.core.messages import JsonObject, ToolResult, ToolSpec
+from sophia.core.messages import JsonObject, ToolResult, ToolSpec, object_of
+from sophia.core.registry import MCP_SERVERS, MISSING_KEY
 from sophia.toolbox.errors import AnswerInvalidError
 
 MAX_TEXT_BYTES = 64 * 1024
@@ -24,6 +25,8 @@ def _spec(server: str, listed: JsonObject) -> ToolSpec:
     annotations, promised = listed.get("annotations"), listed.get("outputSchema")
     hints: JsonObject = annotations if isinstance(annotations, Mapping) else {}
     is_read_only = hints.get("readOnlyHint") is True
+    # Models are told it, so that only the word of a server of ours counts.
+    missing = object_of(listed.get("_meta")).get(MISSING_KEY) if server in MCP_SERVERS else None
     return ToolSpec(
         name=f"{server}{SEPARATOR}{name}",
         description=str(listed.get("description") or ""),
@@ -37,6 +40,7 @@ def _spec(server: str, listed: JsonObject) -> ToolSpec:
         is_open_world=hints.get("openWorldHint") is not False,
         output_schema=promised if isinstance(promised, Mapping) else None,
         mirrored=x_mcp_header_map(schema),
+        missing=missing if isinstance(missing, str) else None,
     )
 
 

@@ -65,6 +65,15 @@ class Shared:
     clock: Clock
 
 
+def own_endpoints(settings: Settings) -> list[Endpoint]:
+    """Say where our own servers are."""
+    return [
+        Endpoint(name=server.name, url=f"http://127.0.0.1:{settings.port(server.port)}/mcp")
+        for server in registry.MCP_SERVERS.values()
+        if server.is_served
+    ]
+
+
 async def open_shared(
     settings: Settings,
     stack: AsyncExitStack,
@@ -100,11 +109,7 @@ async def open_shared(
     session = await stack.enter_async_context(open_session())
     screening = Screening(database, clock=clock)
     toolbox = McpToolbox(
-        [
-            Endpoint(name=server.name, url=f"http://127.0.0.1:{settings.port(server.port)}/mcp")
-            for server in registry.MCP_SERVERS.values()
-            if server.is_served
-        ],
+        own_endpoints(settings),
         mint=identity.mint_tool_token,
         clock=clock,
         port_base=settings.port_base,

@@ -50,7 +50,14 @@ async def test_a_server_without_its_token_is_degraded_and_sophia_is_well(desk: D
     async with desk.client(token) as client:
         servers = (await client.get("/api/v1/mcp/status")).json()["servers"]
         health = (await client.get("/health")).json()
+        tools = (await client.get("/api/v1/tools")).json()["items"]
+        asked = {"message": "list the open pull requests of acme/api", "model": "builtin"}
+        answer = (await client.post("/api/v1/chat", json=asked)).json()
     assert (servers["github"]["status"], servers["github"]["configured"]) == ("degraded", False)
+    told = {tool["name"]: tool["missing"] for tool in tools}
+    assert told["github__list_pull_requests"] == servers["github"]["missing"]
+    assert told["memory__store_memory"] is told["codacy__analyze_code"] is None
+    assert f"GitHub is not configured. {servers['github']['missing']}" in answer["response"]
     assert health["status"] == "healthy"
 
 

@@ -12,14 +12,14 @@ import pytest_asyncio
 
 from tests.support.desk import Desk, received
 from tests.support.providers import ScriptedProvider
-from tests.support.waiting import eventually
+from tests.support.talk import Talker
 
 
-class Person:
+class Person(Talker):
     """Somebody signed in, with one memory that can be deleted."""
 
     def __init__(self, client: httpx2.AsyncClient, token: str) -> None:
-        self.client = client
+        super().__init__(client)
         self.token = token
 
     async def remember(self, provider: ScriptedProvider, content: str) -> str:
@@ -28,36 +28,6 @@ class Person:
         provider.say("Kept.")
         turn = await self.ask("Remember it.", until={"done"})
         return str(turn["tool_calls"][0]["structured"]["memory_id"])
-
-    async def begin(self, message: str, **more: Any) -> str:
-        """Begin a turn without waiting for its answer."""
-        async with self.client.stream(
-            "POST", "/api/v1/chat", json={"message": message, "stream": True, **more}
-        ) as answer:
-            return answer.headers["x-sophia-turn-id"]
-
-    async def ask(self, message: str, *, until: set[str], **more: Any) -> dict[str, Any]:
-        """Begin a turn and wait until it stands as named."""
-        return await self.when(await self.begin(message, **more), until)
-
-    async def when(self, turn_id: str, statuses: set[str]) -> dict[str, Any]:
-        """Wait until a turn stands as named."""
-        found: dict[str, Any] = {}
-
-        async def stands() -> bool:
-            found.update((await self.client.get(f"/api/v1/turns/{turn_id}")).json())
-            return found["status"] in statuses
-
-        await eventually(stands, timeout_s=10)
-        return found
-
-    async def pending(self) -> list[dict[str, Any]]:
-        return (await self.client.get("/api/v1/approvals")).json()["items"]
-
-    async def answer(self, approval_id: str, decision: str) -> httpx2.Response:
-        return await self.client.post(
-            f"/api/v1/approvals/{approval_id}", json={"decision": decision}
-        )
 
     async def has(self, provider: ScriptedProvider, memory_id: str) -> bool:
         """Say whether a memory is still there."""

@@ -13,6 +13,7 @@ from sophia.gateway.overrides import Override
 from sophia.gateway.showing import CALL, FIND
 from sophia.kit.ids import ApiKeyId
 from tests.support.gateway import VIEWER, Desk, TwinServer, a_tool, gateway
+from tests.support.waiting import eventually
 
 KEY = replace(VIEWER, api_key_id=ApiKeyId(uuid4()))
 
@@ -31,6 +32,10 @@ type Pair = tuple[Desk, TwinServer]
 async def names(desk: Desk, **where: Any) -> list[str]:
     listed: Any = await desk.ask("tools/list", **where)
     return [tool["name"] for tool in listed["result"]["tools"]]
+
+
+async def is_listed(desk: Desk, name: str) -> bool:
+    return name in await names(desk)
 
 
 def for_key(tool: str, **changed: Any) -> Override:
@@ -88,6 +93,26 @@ async def test_a_key_has_the_tools_that_were_chosen_for_it(pair: Pair) -> None:
     ]
 
     assert await names(desk) == ["a__look"]
+
+
+async def test_what_is_not_configured_stands_behind_its_own_door_alone(redis_url: str) -> None:
+    unready = {**a_tool("list_issues"), "_meta": {"sophia/missing": "Set GITHUB_TOKEN."}}
+    server, other = TwinServer("github", [unready]), TwinServer("a", [a_tool("read")])
+    async with gateway(redis_url, server, other) as desk:
+        desk.enter(VIEWER)
+        everywhere = await names(desk)
+        alone: Any = await desk.ask("tools/list", server="github")
+        found: Any = await desk.ask("tools/call", name=FIND, arguments={"query": "list issues"})
+        called: Any = await desk.ask("tools/call", name="github__list_issues", arguments={})
+        server.tools = [a_tool("list_issues")]
+        desk.catalogue.expire("github")
+        await eventually(lambda: is_listed(desk, "github__list_issues"))
+
+    assert everywhere == ["a__read"]
+    assert alone["result"]["tools"][0]["_meta"] == unready["_meta"]
+    assert found["result"]["structuredContent"] == {"tools": []}
+    # Who knows its name is answered by the server, which says what to set.
+    assert called["result"]["content"][0]["text"] == "github did it"
 
 
 @pytest.fixture(name="many")

@@ -1,5 +1,6 @@
 """MCP servers of others: registered, used by chat and the gateway, switched off, removed."""
 
+import json
 import socket
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -153,7 +154,9 @@ async def test_the_command_line_registers_tests_lists_and_removes(desk: Desk, ur
 
     assert "offers 1 tools" in added.out, added.err
     assert "cli__add" in tested.out
-    assert '"name": "cli"' in listed.out
+    rows = {row["name"]: row["credentials"] for row in json.loads(listed.out)}
+    assert rows["cli"] == "yes"
+    assert "GITHUB_TOKEN" in rows["github"]
     assert removed.code == 0
     assert again.code != 0
     assert "sophia mcp list" in again.err

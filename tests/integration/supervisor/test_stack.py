@@ -12,6 +12,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from sophia.core import registry
 from sophia.supervisor import state
 from tests.support import servers
 from tests.support.stack import Part, Stack, living, running_stack
@@ -41,7 +42,8 @@ async def stack(worker_number: int, closed_folder: Path) -> AsyncGenerator[Stack
     modes = {folder: mode_of(folder) for folder in (closed_folder, *closed_folder.parents)}
     before = os.umask(0o077)
     try:
-        async with running_stack(closed_folder / 'my "own" home', number=worker_number) as stack:
+        home = closed_folder / 'my "own" home'
+        async with running_stack(home, "--sandbox", number=worker_number) as stack:
             yield stack
     finally:
         os.umask(before)
@@ -60,6 +62,14 @@ async def test_every_part_is_ready_and_shown_with_port_and_memory(stack: Stack) 
     assert told["memory_bytes"] > sum(part["memory_bytes"] for part in told["parts"])
     shown = await stack.run("status")
     assert all(name in shown for name in _PARTS)
+
+
+async def test_the_sandbox_needs_no_account(stack: Stack) -> None:
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        for name in ("github", "linear", "asana", "codacy"):
+            port = stack.settings.port(registry.MCP_SERVERS[name].port)
+            health = (await client.get(f"http://127.0.0.1:{port}/health")).json()
+            assert (health["status"], health["configured"]) == ("healthy", True), health
 
 
 async def test_nothing_listens_beyond_loopback(stack: Stack) -> None:

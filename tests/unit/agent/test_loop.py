@@ -115,6 +115,27 @@ async def test_a_tool_that_is_held_back_is_refused_with_the_reason() -> None:
     assert desk.called == []
 
 
+class HalfConfigured(Desk):
+    """A desk of which one server lacks its token."""
+
+    async def list_tools(self) -> Sequence[ToolSpec]:
+        unready = ToolSpec("github__get_me", "Me.", SCHEMA, missing="Set GITHUB_TOKEN.")
+        return (*await super().list_tools(), unready)
+
+
+async def test_a_tool_that_is_not_configured_is_not_offered_and_the_model_can_say_why() -> None:
+    model, desk = ScriptedModel([call("github__get_me")], "Set the token."), HalfConfigured()
+
+    items = await run(model, desk)
+
+    asked = model.requests[0]
+    assert [tool.name for tool in asked.tools] == ["memory__search", "memory__store"]
+    assert [tool.name for tool in asked.unready] == ["github__get_me"]
+    assert "- GitHub: Set GITHUB_TOKEN." in asked.system
+    assert next(item for item in items if isinstance(item, ToolFinished)).is_error
+    assert desk.called == []
+
+
 async def test_arguments_that_are_no_json_are_told_to_the_model_and_the_tool_is_not_called() -> (
     None
 ):

@@ -206,11 +206,14 @@ async def test_without_configuration_tools_say_how_to_configure() -> None:
         connected(served) as client,
         aiohttp.ClientSession() as http,
     ):
+        listed = (await client.list_tools()).tools
         refused = await client.call_tool("fetch", {})
         offline = await client.call_tool("count", {})
         async with http.get(f"{served.origin}/health") as response:
             health = await response.json()
 
+    told = {tool.name: (tool.meta or {}).get("sophia/missing") for tool in listed}
+    assert (told["fetch"], told["count"]) == (SETUP, None)
     assert refused.is_error
     assert isinstance(refused.content[0], TextContent)
     assert SETUP in refused.content[0].text

@@ -36,6 +36,15 @@ def test_hints_become_facts_and_silence_counts_as_danger(
     assert (spec.is_read_only, spec.is_idempotent, spec.is_destructive) == expected
 
 
+def test_only_a_server_of_ours_says_what_is_to_be_set() -> None:
+    tool = {"name": "t", "inputSchema": {}, "_meta": {"sophia/missing": "Set IT."}}
+
+    assert [specs_of(server, [tool])[0].missing for server in ("github", "theirs")] == [
+        "Set IT.",
+        None,
+    ]
+
+
 @pytest.mark.parametrize("listed", [{"name": "x"}, {"inputSchema": {}}, {"name": 7}])
 def test_a_tool_of_another_shape_is_refused(listed: Any) -> None:
     with pytest.raises(AnswerInvalidError):

@@ -3050,6 +3050,11 @@ export interface components {
             latency_ms: number | null;
             /** Error */
             error?: string | null;
+            /**
+             * Missing
+             * @description What to set so that it is configured.
+             */
+            missing?: string | null;
         };
         /**
          * McpStatusOut
@@ -4251,6 +4256,11 @@ export interface components {
             is_idempotent: boolean;
             /** Is Destructive */
             is_destructive: boolean;
+            /**
+             * Missing
+             * @description What to set; until then it is offered to nobody.
+             */
+            missing: string | null;
         };
         /** @description The tools to offer; all of them unless given. */
         Tools: components["schemas"]["Label"][] | null;

@@ -12,16 +12,22 @@ from sophia.llm.builtin.schema import as_object
 from sophia.llm.builtin.turn import Act, Move, Outcome, Say, Turn
 
 
-def answer(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
+def answer(
+    turn: Turn, tools: Sequence[ToolSpec], unready: Sequence[ToolSpec], *, today: date
+) -> Move:
     """Tell every result; delete what was named word for word; name the tools that may know more."""
     meant = intent.read(turn.text)
     is_change = meant.kind in {Kind.FORGET, Kind.CORRECT}
     if is_change and turn.outcomes[0].call.name.endswith(memories.SEARCH):
         return _change(meant, turn.outcomes, tools)
     told = [_told(turn.text, outcome) for outcome in turn.outcomes]
-    if _found_nothing(turn) and (fitting := tools_that_may_know(turn.text, tools, today=today)):
+    if not _found_nothing(turn):
+        return Say("\n\n".join(told))
+    if fitting := tools_that_may_know(turn.text, tools, today=today):
         listed = ", ".join(guidance.example(one.tool, one.filled) for one in fitting[:2])
         told.append(f"These may know: {listed}")
+    elif fitting := tools_that_may_know(turn.text, unready, today=today):
+        told.append(guidance.say_unready([one.tool for one in fitting[:2]]))
     return Say("\n\n".join(told))
 
 

@@ -49,8 +49,8 @@ class BuiltinAssistant:
         turn = Turn.of(request.messages)
         today = self._clock.now().date()
         if turn.outcomes:
-            return answer(turn, request.tools, today=today)
-        return plan(turn, request.tools, today=today)
+            return answer(turn, request.tools, request.unready, today=today)
+        return plan(turn, request.tools, request.unready, today=today)
 
 
 def _tool_calls(move: Act, request: ModelRequest) -> tuple[ToolCall, ...]:

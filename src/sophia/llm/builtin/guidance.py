@@ -79,21 +79,32 @@ def say_help(tools: Sequence[ToolSpec]) -> str:
     )
 
 
-def say_tools(tools: Sequence[ToolSpec], wanted: str) -> str:
-    """List the tools, grouped by server."""
+def say_unready(tools: Sequence[ToolSpec]) -> str:
+    """Say what to set so that the servers of these tools can be used."""
+    missing = {server_title(tool.name): tool.missing for tool in tools}
+    return "\n\n".join(f"{server} is not configured. {told}" for server, told in missing.items())
+
+
+def say_tools(tools: Sequence[ToolSpec], unready: Sequence[ToolSpec], wanted: str) -> str:
+    """List the tools, grouped by server, and the servers that are to be configured."""
     sought = set(words.terms(wanted))
     by_server: defaultdict[str, list[ToolSpec]] = defaultdict(list)
     for tool in tools:
-        described = f"{tool.name} {server_title(tool.name)} {tool.title or ''} {tool.description}"
-        if sought <= set(words.terms(described)):
+        if sought <= _terms(tool):
             by_server[server_title(tool.name)].append(tool)
-    if not by_server:
+    later = [tool for tool in unready if sought <= _terms(tool)]
+    if not by_server and not later:
         return f"No tool fits “{wanted}”. `/tools` lists those that are reachable now."
-    groups = (
+    groups = [
         f"**{server}**\n" + "\n".join(f"- `{command_name(one)}` {_summary(one)}" for one in listed)
         for server, listed in by_server.items()
-    )
-    return "\n\n".join(groups)
+    ]
+    return "\n\n".join([*groups, say_unready(later)] if later else groups)
+
+
+def _terms(tool: ToolSpec) -> set[str]:
+    described = f"{tool.name} {server_title(tool.name)} {tool.title or ''} {tool.description}"
+    return set(words.terms(described))
 
 
 def say_tool(tool: ToolSpec) -> str:

@@ -32,12 +32,17 @@ _SAID = {
 _NO_MEMORY = "the memory is not reachable now. Try again in a moment."
 
 
-def plan(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
-    """Say what to do about the person's message."""
+def plan(
+    turn: Turn, tools: Sequence[ToolSpec], unready: Sequence[ToolSpec], *, today: date
+) -> Move:
+    """Say what to do about the person's message.
+
+    `unready`: tools that there would be, were their servers configured.
+    """
     meant = intent.read(turn.text)
     match meant.kind:
         case Kind.COMMAND:
-            move = slash.run(meant.text, tools, today=today)
+            move = slash.run(meant.text, tools, unready, today=today)
         case Kind.REMEMBER:
             move = _remember(meant.text, tools, today)
         case Kind.FORGET | Kind.CORRECT:
@@ -47,21 +52,23 @@ def plan(turn: Turn, tools: Sequence[ToolSpec], *, today: date) -> Move:
         case Kind.EARLIER if not turn.earlier:
             move = _recent(tools)
         case Kind.QUESTION:
-            move = _ask(meant, tools, today)
+            move = _ask(meant, tools, unready, today)
         case Kind.REQUEST:
-            move = _request(meant, tools, today)
+            move = _request(meant, tools, unready, today)
         case _:
-            move = Say(_small_talk(meant.kind, turn, tools))
+            move = Say(_small_talk(meant.kind, turn, tools, unready))
     return _bounded(move)
 
 
-def _small_talk(kind: Kind, turn: Turn, tools: Sequence[ToolSpec]) -> str:
+def _small_talk(
+    kind: Kind, turn: Turn, tools: Sequence[ToolSpec], unready: Sequence[ToolSpec]
+) -> str:
     if kind is Kind.HELP:
         return guidance.say_help(tools)
     if kind is Kind.EARLIER:
         return f"You said: “{turn.earlier[-1]}”."
     if kind is Kind.TOOLS:
-        return guidance.say_tools(tools, "")
+        return guidance.say_tools(tools, unready, "")
     return _SAID.get(kind) or guidance.say_about(tools)
 
 
@@ -111,11 +118,16 @@ def _remember(said: str, tools: Sequence[ToolSpec], today: date) -> Move:
     return Act((store, *(found.calls if found else ())))
 
 
-def _ask(meant: Intent, tools: Sequence[ToolSpec], today: date) -> Move:
+def _ask(
+    meant: Intent, tools: Sequence[ToolSpec], unready: Sequence[ToolSpec], today: date
+) -> Move:
     if not _ADVICE.match(meant.text):
         best = _choose_reading(meant, tools, today).best
         if best and best.filled.is_complete:
             return _call(best, meant)
+        best = _choose_reading(meant, unready, today).best
+        if best and best.filled.is_complete:
+            return Say(guidance.say_unready([best.tool]))
     questions = _AND_ASKING.split(meant.text, maxsplit=MAX_CALLS)
     if any(len(one.split()) < _MIN_QUESTION_WORDS for one in questions):
         questions = [meant.text]
@@ -129,7 +141,9 @@ def _look_up(question: str, tools: Sequence[ToolSpec]) -> Act | None:
     return Act(((search.name, memories.search_arguments(search, question)),)) if search else None
 
 
-def _request(meant: Intent, tools: Sequence[ToolSpec], today: date) -> Move:
+def _request(
+    meant: Intent, tools: Sequence[ToolSpec], unready: Sequence[ToolSpec], today: date
+) -> Move:
     """Do one thing, or several that are joined by "then", or by "and" if all of them only read."""
     catalogue = Catalogue(tools)
     for joint, is_sure in ((_THEN, True), (_AND, False)):
@@ -137,7 +151,7 @@ def _request(meant: Intent, tools: Sequence[ToolSpec], today: date) -> Move:
         parts = [replace(part, is_asked=meant.is_asked) for part in read]
         if len(parts) == 1 or not all(part.verb for part in parts):
             continue
-        moves = [_do(part, catalogue, tools, today) for part in parts]
+        moves = [_do(part, catalogue, tools, unready, today) for part in parts]
         acts = [move for move in moves if isinstance(move, Act)]
         calls = tuple(call for act in acts for call in act.calls)
         reading = {tool.name for tool in tools if tool.is_read_only}
@@ -145,15 +159,30 @@ def _request(meant: Intent, tools: Sequence[ToolSpec], today: date) -> Move:
             return Act(calls)
         if is_sure:
             return next(move for move in moves if isinstance(move, Say))
-    return _do(meant, catalogue, tools, today)
+    return _do(meant, catalogue, tools, unready, today)
 
 
-def _do(meant: Intent, catalogue: Catalogue, tools: Sequence[ToolSpec], today: date) -> Move:
+def _do(
+    meant: Intent,
+    catalogue: Catalogue,
+    tools: Sequence[ToolSpec],
+    unready: Sequence[ToolSpec],
+    today: date,
+) -> Move:
     choice = catalogue.choose(meant.text, verb=meant.verb, today=today)
     if choice.best:
         return _call(choice.best, meant)
     if choice.fitting:
         return Say(guidance.say_which(choice.fitting, "Which of these do you mean?"))
+    wished = Catalogue(unready).choose(meant.text, verb=meant.verb, today=today)
+    if wished.fitting:
+        likely = (wished.best,) if wished.best else wished.fitting
+        return Say(guidance.say_unready([one.tool for one in likely]))
+    return _without_tool(meant, catalogue, tools)
+
+
+def _without_tool(meant: Intent, catalogue: Catalogue, tools: Sequence[ToolSpec]) -> Move:
+    """Do what can be done about a request that no tool fits."""
     if meant.verb == "search" or meant.text.endswith("?"):
         return _look_up(meant.text, tools) or Say(f"That cannot be looked up: {_NO_MEMORY}")
     if near := catalogue.near(meant.text) if meant.verb else ():

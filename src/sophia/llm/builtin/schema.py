@@ -130,7 +130,7 @@ def _flattened(part: JsonObject, root: JsonObject) -> JsonObject:
     for _ in range(_MAX_REFERENCES):
         reference = part.get("$ref")
         options = [as_object(one) for name in _OPTIONS for one in as_list(part.get(name))]
-        inner = next((one for one in options if one.get("type") != "null"), None)
+        inner = _alternative([one for one in options if one.get("type") != "null"])
         if isinstance(reference, str):
             inner = as_object(as_object(root.get("$defs")).get(reference.rpartition("/")[2]))
         if inner is None:
@@ -138,6 +138,12 @@ def _flattened(part: JsonObject, root: JsonObject) -> JsonObject:
         outer = {name: value for name, value in part.items() if name not in {"$ref", *_OPTIONS}}
         part = {**inner, **outer}
     return part
+
+
+def _alternative(options: Sequence[JsonObject]) -> JsonObject | None:
+    """Give what all have in common where a number may stand for a name: what is written counts."""
+    kinds = {str(one.get("type")) for one in options}
+    return {} if kinds == {"integer", "string"} else next(iter(options), None)
 
 
 def _choice(wanted: Property, raw: Json) -> Json | Misfit:

@@ -15,6 +15,7 @@ _URL = r"https?://[^\s<>\"')]{1,2000}"
 _FILE = r"(?:[\w.-]{1,100}/){0,20}[\w-]{0,100}\.[A-Za-z]\w{0,4}\b"
 _IS_FILE = r"\S{1,200}\.(?:py|js|ts|tsx|md|txt|json|ya?ml|toml|go|rs|java|c|h|sh|html|css)\b"
 _REPO = rf"(?<![\w/.@-])(?!{_IS_FILE})[A-Za-z0-9][\w-]{{0,38}}/[\w.-]{{0,99}}[\w-](?![\w/])"
+_SLUG = r"(?<![\w/.@-])[A-Za-z0-9][\w-]{0,38}/[\w.-]{0,100}"
 _CODED = r"\b[A-Z][A-Z0-9]{0,9}-\d{1,9}\b"
 _LANGUAGES = "python|javascript|typescript|java|go|ruby|php|rust|kotlin|swift|bash|sql|html|css"
 _COLOURS = (
@@ -41,6 +42,9 @@ _SHAPES = (
     (r"assignee$", rf"{_EMAIL}|(?<!\w)@(\w[\w.-]*)"),
     (r"ur[li]$|link$", _URL),
     (r"issue_id$", rf"{_CODED}|{_UUID}|#(\d{{1,9}})\b"),
+    (r"^issue$|^pull_request$", rf"{_SLUG}#\d{{1,9}}|{_URL}|#(\d{{1,9}})\b"),
+    (r"^issue$", r"(?i:\bissue) (\d{1,9})\b"),
+    (r"^pull_request$", r"(?i:\b(?:pull request|pr)) (\d{1,9})\b"),
     (r"team(?:_key)?$", r"(?i:team) ([A-Z][A-Za-z0-9]{1,9})\b|\b(?:in|for|of) ([A-Z]{2,6})\b"),
     (r"instance_type$", r"\b[cg]pu_\w+"),
     (r"region$", r"\b[a-z]{2,12}-[a-z]{2,12}-\d\b"),

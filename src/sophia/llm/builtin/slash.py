@@ -25,21 +25,23 @@ _QUOTES = ('"', "'")
 _JSON = json.JSONDecoder()
 
 
-def run(text: str, tools: Sequence[ToolSpec], *, today: date) -> Move:
+def run(text: str, tools: Sequence[ToolSpec], unready: Sequence[ToolSpec], *, today: date) -> Move:
     """Carry out a message that begins with a slash."""
     lines = [line for line in text.splitlines() if line.strip()]
     are_commands = all(_COMMAND.fullmatch(line.strip()) for line in lines)
     commands = list(dict.fromkeys(lines)) if are_commands else [text]
     if len(commands) > MAX_CALLS:
         return Say(guidance.TOO_MANY)
-    moves = [_run_one(command.strip(), tools, today) for command in commands]
+    moves = [_run_one(command.strip(), tools, unready, today) for command in commands]
     refusal = next((move for move in moves if isinstance(move, Say)), None)
     return refusal or Act(
         tuple(call for move in moves if isinstance(move, Act) for call in move.calls)
     )
 
 
-def _run_one(command: str, tools: Sequence[ToolSpec], today: date) -> Move:
+def _run_one(
+    command: str, tools: Sequence[ToolSpec], unready: Sequence[ToolSpec], today: date
+) -> Move:
     found = _COMMAND.fullmatch(command)
     if found is None:
         return Say(f"A command is a slash and a name.\n\n{guidance.say_help(tools)}")
@@ -51,11 +53,11 @@ def _run_one(command: str, tools: Sequence[ToolSpec], today: date) -> Move:
         return Say(
             guidance.say_tool(described[0])
             if len(described) == 1
-            else guidance.say_tools(tools, rest)
+            else guidance.say_tools(tools, unready, rest)
         )
     meant = _named(name, tools)
     if len(meant) != 1:
-        return Say(_which(name, meant, tools))
+        return Say(_which(name, meant, tools, unready))
     filled = _filled(meant[0], rest, today)
     if not filled.is_complete:
         return Say(guidance.say_incomplete(meant[0], filled))
@@ -73,10 +75,17 @@ def _plain(name: str) -> str:
     return re.sub(r"[._-]+", "_", name.lower())
 
 
-def _which(name: str, meant: Sequence[ToolSpec], tools: Sequence[ToolSpec]) -> str:
+def _which(
+    name: str,
+    meant: Sequence[ToolSpec],
+    tools: Sequence[ToolSpec],
+    unready: Sequence[ToolSpec],
+) -> str:
     if meant:
         near = [guidance.command_name(tool) for tool in meant]
         return f"`/{name}` is a tool of several servers. Write one of: {_listed(near)}"
+    if wished := _named(name, unready):
+        return guidance.say_unready(wished)
     known = {
         _plain(form): tool for tool in tools for form in (tool.name.rpartition("__")[2], tool.name)
     }

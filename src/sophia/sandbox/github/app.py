@@ -15,6 +15,7 @@ from sophia.sandbox.github import (
     alerts,
     content,
     git,
+    graph,
     inbox,
     issues,
     people,
@@ -27,7 +28,7 @@ from sophia.sandbox.github.state import seeded
 
 _PARTS = (
     *(content, issues, pulls, people, planning, reviewing),
-    *(actions, alerts, inbox, git),
+    *(actions, alerts, inbox, git, graph),
 )
 # A log lies elsewhere than the API, and opens without a token.
 _OPEN = "/sandbox/logs/"

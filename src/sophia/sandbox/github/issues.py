@@ -117,6 +117,17 @@ async def add_comment(request: Request) -> Response:
     return answer(request, there[-1], status=201)
 
 
+async def show_comment(request: Request) -> Response:
+    """Give what was said to an issue."""
+    check_repository(request)
+    wanted = request.path_params["comment"]
+    said = [one for there in state_of(request).comments.values() for one in there]
+    found = [one for one in said if one["id"] == wanted]
+    if not found:
+        raise missing()
+    return answer(request, found[0])
+
+
 async def search_issues(request: Request) -> Response:
     """Find issues by words and by the qualifiers that people use most."""
     terms = request.query_params["q"].split()
@@ -179,5 +190,6 @@ ROUTES = [
     Route(f"{_REPO}/issues/{{number:int}}", change_issue, methods=["PATCH"]),
     Route(f"{_REPO}/issues/{{number:int}}/comments", list_comments, methods=["GET"]),
     Route(f"{_REPO}/issues/{{number:int}}/comments", add_comment, methods=["POST"]),
+    Route(f"{_REPO}/issues/comments/{{comment:int}}", show_comment, methods=["GET"]),
     Route("/search/issues", search_issues),
 ]

@@ -8,7 +8,15 @@ from sophia.sandbox import team
 from sophia.sandbox.github import shapes
 from sophia.sandbox.github.people import TEAM
 from sophia.sandbox.github.pulls import EVENTS, asked_pull, check_event, say_to_line
-from sophia.sandbox.github.replies import answer, given, invalid, missing, page_of
+from sophia.sandbox.github.replies import (
+    answer,
+    check_repository,
+    given,
+    invalid,
+    missing,
+    page_of,
+    state_of,
+)
 from sophia.sandbox.github.shapes import Json
 from sophia.sandbox.github.state import State
 
@@ -26,6 +34,22 @@ async def list_comments(request: Request) -> Response:
         if one["pull_request_review_id"] not in pending
     ]
     return answer(request, page_of(request, found))
+
+
+async def show_comment(request: Request) -> Response:
+    """Give what was said to a line."""
+    check_repository(request)
+    wanted = request.path_params["comment"]
+    said = [one for there in state_of(request).line_comments.values() for one in there]
+    found = [one for one in said if one["id"] == wanted]
+    if not found:
+        raise missing()
+    return answer(request, found[0])
+
+
+async def show_review(request: Request) -> Response:
+    """Give a review."""
+    return answer(request, _review(request)[2])
 
 
 async def reply(request: Request) -> Response:
@@ -82,13 +106,18 @@ async def discard(request: Request) -> Response:
 
 
 def _asked(request: Request) -> tuple[State, int, Json]:
+    state, number, review = _review(request)
+    if review["state"] != "PENDING":
+        raise invalid("state", resource="PullRequestReview")
+    return state, number, review
+
+
+def _review(request: Request) -> tuple[State, int, Json]:
     state, number = asked_pull(request)
     wanted = request.path_params["review"]
     found = [one for one in state.reviews.get(number, []) if one["id"] == wanted]
     if not found:
         raise missing()
-    if found[0]["state"] != "PENDING":
-        raise invalid("state", resource="PullRequestReview")
     return state, number, found[0]
 
 
@@ -97,5 +126,7 @@ ROUTES = [
     Route(f"{_ONE}/comments/{{comment:int}}/replies", reply, methods=["POST"]),
     Route(f"{_ONE}/requested_reviewers", request_reviewers, methods=["POST", "DELETE"]),
     Route(f"{_REVIEW}/events", submit, methods=["POST"]),
+    Route("/repos/{owner}/{repo}/pulls/comments/{comment:int}", show_comment),
+    Route(_REVIEW, show_review, methods=["GET"]),
     Route(_REVIEW, discard, methods=["DELETE"]),
 ]

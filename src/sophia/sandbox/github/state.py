@@ -26,6 +26,8 @@ class State:
     comments: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
     reviews: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
     line_comments: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
+    # The first comments of threads that are resolved.
+    resolved: set[int] = field(default_factory=set[int])
     labels: dict[str, Json] = field(default_factory=dict[str, Json])
     milestones: dict[int, Json] = field(default_factory=dict[int, Json])
     # The numbers of an issue's parts, by its own.

@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from sophia.kit.clock import Clock
 from sophia.sandbox import team
+from sophia.sandbox.graphql import Field, NotGraphQLError, parse
 from sophia.sandbox.linear.changes import MUTATIONS
-from sophia.sandbox.linear.language import Field, parse
 from sophia.sandbox.linear.reading import Reading
 from sophia.sandbox.linear.replies import RefusedError, unknown
 from sophia.sandbox.linear.seed import Seed
@@ -50,10 +50,11 @@ class Asked(BaseModel):
     variables: dict[str, Any] = {}
 
 
-def linear_app(clock: Clock) -> Starlette:
-    """Build a stand-in with a workspace of its own."""
+def linear_app(clock: Clock, *, is_read_only: bool = False) -> Starlette:
+    """Build a stand-in with a workspace of its own, which its key may change or only read."""
     app = Starlette(routes=[Route("/graphql", answer, methods=["POST"])])
     app.state.tables = Seed(clock).whole()
+    app.state.is_read_only = is_read_only
     return app
 
 
@@ -61,10 +62,12 @@ async def answer(request: Request) -> Response:
     """Answer a request of GraphQL."""
     try:
         _check(request)
-        data = _run(request.app.state.tables, Asked.model_validate_json(await request.body()))
+        asked = Asked.model_validate_json(await request.body())
+        _check_scope(request, asked)
+        data = _run(request.app.state.tables, asked)
     except RefusedError as error:
         return JSONResponse(error.written(), status_code=error.status)
-    except ValidationError as error:
+    except (ValidationError, NotGraphQLError) as error:
         refused = RefusedError(f"The request is no GraphQL: {error}", kind="graphql error")
         return JSONResponse(refused.written(), status_code=refused.status)
     return JSONResponse({"data": data})
@@ -79,6 +82,12 @@ def _check(request: Request) -> None:
             kind="authentication error",
             shown="You need to authenticate to access this operation.",
         )
+
+
+def _check_scope(request: Request, asked: Asked) -> None:
+    """Refuse a change, before it is looked at, by a key that only reads."""
+    if request.app.state.is_read_only and parse(asked.query).kind == "mutation":
+        raise RefusedError("Invalid scope: `write` required", kind="forbidden")
 
 
 def _run(tables: Tables, asked: Asked) -> Row:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sophia.sandbox.graphql import Field
 from sophia.sandbox.linear.computed import one_of, value_of
 from sophia.sandbox.linear.filters import fits
-from sophia.sandbox.linear.language import Field
 from sophia.sandbox.linear.replies import RefusedError, unknown
 from sophia.sandbox.linear.shapes import ITEMS, LISTS, ONES, Row
 from sophia.sandbox.linear.tables import Tables

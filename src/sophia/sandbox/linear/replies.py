@@ -5,6 +5,7 @@ from typing import Any
 _CODES = {
     "invalid input": ("INPUT_ERROR", 400),
     "authentication error": ("AUTHENTICATION_ERROR", 401),
+    "forbidden": ("FORBIDDEN", 403),
     "graphql error": ("GRAPHQL_VALIDATION_FAILED", 400),
 }
 

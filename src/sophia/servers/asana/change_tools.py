@@ -19,14 +19,7 @@ from sophia.servers.asana.task_arguments import (
 from sophia.servers.asana.task_changes import TaskChanges
 from sophia.servers.asana.task_schemas import CommentOut, Dependencies, TaskOut
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES
-
-_SHARED: dict[str, Any] = {
-    "is_open_world": True,
-    "is_untrusted": True,
-    "toolset": "tasks",
-    "max_answer_bytes": ANSWER_BYTES,
-}
+from sophia.servers.vendor.offering import changes, writes
 
 
 def change_tools(deeds: TaskChanges) -> list[Tool[Any, Any]]:
@@ -43,7 +36,7 @@ def _making(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             arguments=CreateTask,
             result=TaskOut,
             run=deeds.create_task,
-            **_SHARED,
+            **writes("tasks"),
         ),
         Tool(
             name="create_tasks",
@@ -52,7 +45,7 @@ def _making(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             arguments=CreateTasks,
             result=Outcomes,
             run=deeds.create_tasks,
-            **_SHARED,
+            **writes("tasks"),
         ),
         Tool(
             name="add_comment",
@@ -61,7 +54,7 @@ def _making(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             arguments=AddComment,
             result=CommentOut,
             run=deeds.add_comment,
-            **_SHARED,
+            **writes("tasks"),
         ),
     ]
 
@@ -77,8 +70,7 @@ def _changing(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             result=TaskOut,
             run=deeds.update_task,
             is_idempotent=True,
-            is_destructive=True,
-            **_SHARED,
+            **changes("tasks"),
         ),
         Tool(
             name="update_tasks",
@@ -88,8 +80,7 @@ def _changing(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             result=Outcomes,
             run=deeds.update_tasks,
             is_idempotent=True,
-            is_destructive=True,
-            **_SHARED,
+            **changes("tasks"),
         ),
         Tool(
             name="delete_task",
@@ -99,8 +90,7 @@ def _changing(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             arguments=DeleteTask,
             result=Deleted,
             run=deeds.delete_task,
-            is_destructive=True,
-            **_SHARED,
+            **changes("tasks"),
         ),
     ]
 
@@ -116,8 +106,7 @@ def _placing(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             result=TaskOut,
             run=deeds.move_task,
             is_idempotent=True,
-            is_destructive=True,
-            **_SHARED,
+            **changes("tasks"),
         ),
         Tool(
             name="tag_task",
@@ -127,7 +116,7 @@ def _placing(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             result=TaskOut,
             run=deeds.tag_task,
             is_idempotent=True,
-            **_SHARED,
+            **writes("tasks"),
         ),
         Tool(
             name="follow_task",
@@ -137,7 +126,7 @@ def _placing(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             result=TaskOut,
             run=deeds.follow_task,
             is_idempotent=True,
-            **_SHARED,
+            **writes("tasks"),
         ),
         Tool(
             name="link_tasks",
@@ -147,6 +136,6 @@ def _placing(deeds: TaskChanges) -> list[Tool[Any, Any]]:
             result=Dependencies,
             run=deeds.link_tasks,
             is_idempotent=True,
-            **_SHARED,
+            **writes("tasks"),
         ),
     ]

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sophia.servers.asana.client import Asana
 from sophia.servers.asana.directory import Directory
@@ -34,6 +34,7 @@ from sophia.servers.output import Page
 from sophia.servers.vendor.brief import Cursor, Json, Limit, by_cursor
 from sophia.servers.vendor.client import Params
 from sophia.servers.vendor.errors import HandleError
+from sophia.servers.vendor.offering import Asked
 from sophia.servers.vendor.reading import read_many, read_one
 
 _JOB = ("status", "new_project.name", "new_task.name")
@@ -45,10 +46,8 @@ PortfolioId = Annotated[
 ]
 
 
-class StatusesOf(BaseModel):
+class StatusesOf(Asked):
     """The arguments of list_status_updates."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId | None = None
     portfolio_id: PortfolioId | None = None
@@ -56,10 +55,8 @@ class StatusesOf(BaseModel):
     cursor: Cursor = None
 
 
-class CreateStatus(BaseModel):
+class CreateStatus(Asked):
     """The arguments of create_status_update."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId | None = None
     portfolio_id: PortfolioId | None = None
@@ -68,20 +65,16 @@ class CreateStatus(BaseModel):
     text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS, description="Plain text.")
 
 
-class OnePortfolio(BaseModel):
+class OnePortfolio(Asked):
     """The arguments of get_portfolio."""
-
-    model_config = ConfigDict(extra="forbid")
 
     portfolio_id: PortfolioId
     limit: Limit = 30
     cursor: Cursor = None
 
 
-class ListTemplates(BaseModel):
+class ListTemplates(Asked):
     """The arguments of list_templates."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId | None = Field(
         default=None, description="For the templates of its tasks; leave out for those of projects."
@@ -91,10 +84,8 @@ class ListTemplates(BaseModel):
     cursor: Cursor = None
 
 
-class ProjectFromTemplate(BaseModel):
+class ProjectFromTemplate(Asked):
     """The arguments of create_project_from_template."""
-
-    model_config = ConfigDict(extra="forbid")
 
     template: str = Field(min_length=1, max_length=300, description="Its name or gid.")
     name: str = Field(min_length=1, max_length=1_000)
@@ -103,10 +94,8 @@ class ProjectFromTemplate(BaseModel):
     due_date: date | None = None
 
 
-class TaskFromTemplate(BaseModel):
+class TaskFromTemplate(Asked):
     """The arguments of create_task_from_template."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId
     template: str = Field(min_length=1, max_length=300, description="Its name or gid.")

@@ -1,6 +1,6 @@
 """The tools for who there is and where: people, teams, workspaces."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sophia.servers.asana.client import Asana
 from sophia.servers.asana.directory import Directory
@@ -13,16 +13,15 @@ from sophia.servers.output import Page
 from sophia.servers.parts import NoArguments
 from sophia.servers.vendor.brief import Cursor, Limit, by_cursor
 from sophia.servers.vendor.client import Params
+from sophia.servers.vendor.offering import Asked
 from sophia.servers.vendor.reading import read_many, read_one
 
 _USER = ("name", "email")
 _ME = (*_USER, "workspaces.name")
 
 
-class ListUsers(BaseModel):
+class ListUsers(Asked):
     """The arguments of list_users."""
-
-    model_config = ConfigDict(extra="forbid")
 
     team: str | None = Field(default=None, max_length=300, description="Its name or gid.")
     workspace: Workspace = None
@@ -30,10 +29,8 @@ class ListUsers(BaseModel):
     cursor: Cursor = None
 
 
-class OneUser(BaseModel):
+class OneUser(Asked):
     """The arguments of get_user."""
-
-    model_config = ConfigDict(extra="forbid")
 
     user: Person
 

@@ -37,17 +37,7 @@ from sophia.servers.asana.schemas import (
 )
 from sophia.servers.asana.task_reading import InWorkspace
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES
-
-_SHARED: dict[str, Any] = {
-    "is_open_world": True,
-    "is_untrusted": True,
-    "max_answer_bytes": ANSWER_BYTES,
-}
-_PROJECTS: dict[str, Any] = {**_SHARED, "toolset": "projects"}
-_STATUSES: dict[str, Any] = {**_SHARED, "toolset": "statuses"}
-_PORTFOLIOS: dict[str, Any] = {**_SHARED, "toolset": "portfolios"}
-_TEMPLATES: dict[str, Any] = {**_SHARED, "toolset": "templates"}
+from sophia.servers.vendor.offering import changes, reads, writes
 
 
 def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
@@ -64,8 +54,7 @@ def _reading(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=ListProjects,
             result=Projects,
             run=deeds.list_projects,
-            is_read_only=True,
-            **_PROJECTS,
+            **reads("projects"),
         ),
         Tool(
             name="get_project",
@@ -74,8 +63,7 @@ def _reading(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=OneProject,
             result=ProjectOut,
             run=deeds.get_project,
-            is_read_only=True,
-            **_PROJECTS,
+            **reads("projects"),
         ),
         Tool(
             name="get_project_status",
@@ -84,8 +72,7 @@ def _reading(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=ProjectOnly,
             result=ProjectStatus,
             run=deeds.get_project_status,
-            is_read_only=True,
-            **_PROJECTS,
+            **reads("projects"),
         ),
         Tool(
             name="list_sections",
@@ -94,8 +81,7 @@ def _reading(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=PartOfProject,
             result=Things,
             run=deeds.list_sections,
-            is_read_only=True,
-            **_PROJECTS,
+            **reads("projects"),
         ),
         Tool(
             name="list_custom_fields",
@@ -105,8 +91,7 @@ def _reading(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=ListCustomFields,
             result=CustomFieldsOut,
             run=deeds.list_custom_fields,
-            is_read_only=True,
-            **_PROJECTS,
+            **reads("projects"),
         ),
     ]
 
@@ -120,7 +105,7 @@ def _writing(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=CreateProject,
             result=ProjectOut,
             run=deeds.create_project,
-            **_PROJECTS,
+            **writes("projects"),
         ),
         Tool(
             name="update_project",
@@ -131,8 +116,7 @@ def _writing(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             result=ProjectOut,
             run=deeds.update_project,
             is_idempotent=True,
-            is_destructive=True,
-            **_PROJECTS,
+            **changes("projects"),
         ),
         Tool(
             name="create_section",
@@ -141,7 +125,7 @@ def _writing(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=CreateSection,
             result=Thing,
             run=deeds.create_section,
-            **_PROJECTS,
+            **writes("projects"),
         ),
     ]
 
@@ -160,8 +144,7 @@ def _overviews(deeds: OverviewTools) -> list[Tool[Any, Any]]:
             arguments=StatusesOf,
             result=Statuses,
             run=deeds.list_status_updates,
-            is_read_only=True,
-            **_STATUSES,
+            **reads("statuses"),
         ),
         Tool(
             name="create_status_update",
@@ -170,7 +153,7 @@ def _overviews(deeds: OverviewTools) -> list[Tool[Any, Any]]:
             arguments=CreateStatus,
             result=StatusOut,
             run=deeds.create_status_update,
-            **_STATUSES,
+            **writes("statuses"),
         ),
         Tool(
             name="list_portfolios",
@@ -179,8 +162,7 @@ def _overviews(deeds: OverviewTools) -> list[Tool[Any, Any]]:
             arguments=InWorkspace,
             result=Portfolios,
             run=deeds.list_portfolios,
-            is_read_only=True,
-            **_PORTFOLIOS,
+            **reads("portfolios"),
         ),
         Tool(
             name="get_portfolio",
@@ -189,8 +171,7 @@ def _overviews(deeds: OverviewTools) -> list[Tool[Any, Any]]:
             arguments=OnePortfolio,
             result=PortfolioOut,
             run=deeds.get_portfolio,
-            is_read_only=True,
-            **_PORTFOLIOS,
+            **reads("portfolios"),
         ),
     ]
 
@@ -204,8 +185,7 @@ def _templates(deeds: OverviewTools) -> list[Tool[Any, Any]]:
             arguments=ListTemplates,
             result=Things,
             run=deeds.list_templates,
-            is_read_only=True,
-            **_TEMPLATES,
+            **reads("templates"),
         ),
         Tool(
             name="create_project_from_template",
@@ -214,7 +194,7 @@ def _templates(deeds: OverviewTools) -> list[Tool[Any, Any]]:
             arguments=ProjectFromTemplate,
             result=JobOut,
             run=deeds.create_project_from_template,
-            **_TEMPLATES,
+            **writes("templates"),
         ),
         Tool(
             name="create_task_from_template",
@@ -223,6 +203,6 @@ def _templates(deeds: OverviewTools) -> list[Tool[Any, Any]]:
             arguments=TaskFromTemplate,
             result=JobOut,
             run=deeds.create_task_from_template,
-            **_TEMPLATES,
+            **writes("templates"),
         ),
     ]

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sophia.servers.asana.client import Asana
 from sophia.servers.asana.custom_fields import OF_SETTING, FieldOut, field_of
@@ -36,6 +36,7 @@ from sophia.servers.output import Page
 from sophia.servers.vendor.brief import Cursor, Fields, Json, Limit, body_of, by_cursor
 from sophia.servers.vendor.client import Params
 from sophia.servers.vendor.errors import VendorRefusedError
+from sophia.servers.vendor.offering import Asked
 from sophia.servers.vendor.reading import read_many, read_one
 
 type Privacy = Literal["public_to_workspace", "private_to_team", "private"]
@@ -43,10 +44,8 @@ type Privacy = Literal["public_to_workspace", "private_to_team", "private"]
 COUNTS = tuple(RawCounts.model_fields)
 
 
-class ListProjects(BaseModel):
+class ListProjects(Asked):
     """The arguments of list_projects."""
-
-    model_config = ConfigDict(extra="forbid")
 
     workspace: Workspace = None
     team: str | None = Field(default=None, max_length=300, description="Its name or gid.")
@@ -55,38 +54,30 @@ class ListProjects(BaseModel):
     cursor: Cursor = None
 
 
-class OneProject(BaseModel):
+class OneProject(Asked):
     """The arguments of get_project."""
 
-    model_config = ConfigDict(extra="forbid")
-
     project_id: ProjectId
-    fields: Fields = []
+    fields: Fields = Field(default=[])
     body_cursor: Cursor = None
 
 
-class ProjectOnly(BaseModel):
+class ProjectOnly(Asked):
     """The arguments of get_project_status."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId
 
 
-class PartOfProject(BaseModel):
+class PartOfProject(Asked):
     """The arguments of list_sections."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId
     limit: Limit = 50
     cursor: Cursor = None
 
 
-class ListCustomFields(BaseModel):
+class ListCustomFields(Asked):
     """The arguments of list_custom_fields."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId | None = Field(
         default=None, description="Leave out for all of the workspace."
@@ -96,10 +87,8 @@ class ListCustomFields(BaseModel):
     cursor: Cursor = None
 
 
-class ProjectFields(BaseModel):
+class ProjectFields(Asked):
     """What of a project may be written; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     description: str | None = Field(default=None, max_length=MAX_TEXT_CHARS)
     owner: Person | None = Field(default=None, description="As people are written; none: nobody.")
@@ -127,10 +116,8 @@ class UpdateProject(ProjectFields):
     archived: bool | None = None
 
 
-class CreateSection(BaseModel):
+class CreateSection(Asked):
     """The arguments of create_section."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId
     name: str = Field(min_length=1, max_length=1_000)

@@ -24,15 +24,7 @@ from sophia.servers.asana.task_schemas import (
     Tasks,
 )
 from sophia.servers.parts import NoArguments, Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES
-
-_OURS: dict[str, Any] = {
-    "is_read_only": True,
-    "is_open_world": True,
-    "max_answer_bytes": ANSWER_BYTES,
-}
-_CONTEXT: dict[str, Any] = {**_OURS, "is_untrusted": True, "toolset": "context"}
-_TASKS: dict[str, Any] = {**_OURS, "is_untrusted": True, "toolset": "tasks"}
+from sophia.servers.vendor.offering import reads
 
 
 def context_tools(people: PeopleTools, search: SearchTools) -> list[Tool[Any, Any]]:
@@ -45,8 +37,9 @@ def context_tools(people: PeopleTools, search: SearchTools) -> list[Tool[Any, An
             arguments=NoArguments,
             result=PersonOut,
             run=people.get_me,
+            is_read_only=True,
+            is_open_world=True,
             toolset="context",
-            **_OURS,
         ),
         Tool(
             name="get_user",
@@ -55,7 +48,7 @@ def context_tools(people: PeopleTools, search: SearchTools) -> list[Tool[Any, An
             arguments=OneUser,
             result=PersonOut,
             run=people.get_user,
-            **_CONTEXT,
+            **reads("context"),
         ),
         Tool(
             name="list_workspaces",
@@ -64,7 +57,7 @@ def context_tools(people: PeopleTools, search: SearchTools) -> list[Tool[Any, An
             arguments=NoArguments,
             result=Found,
             run=people.list_workspaces,
-            **_CONTEXT,
+            **reads("context"),
         ),
         Tool(
             name="list_teams",
@@ -73,7 +66,7 @@ def context_tools(people: PeopleTools, search: SearchTools) -> list[Tool[Any, An
             arguments=InWorkspace,
             result=Things,
             run=people.list_teams,
-            **_CONTEXT,
+            **reads("context"),
         ),
         Tool(
             name="list_users",
@@ -82,7 +75,7 @@ def context_tools(people: PeopleTools, search: SearchTools) -> list[Tool[Any, An
             arguments=ListUsers,
             result=Users,
             run=people.list_users,
-            **_CONTEXT,
+            **reads("context"),
         ),
         Tool(
             name="search_objects",
@@ -92,7 +85,7 @@ def context_tools(people: PeopleTools, search: SearchTools) -> list[Tool[Any, An
             arguments=SearchObjects,
             result=Found,
             run=search.search_objects,
-            **_CONTEXT,
+            **reads("context"),
         ),
     ]
 
@@ -112,7 +105,7 @@ def _lists(tasks: TaskReading, search: SearchTools) -> list[Tool[Any, Any]]:
             arguments=ProjectTasks,
             result=Tasks,
             run=tasks.get_project_tasks,
-            **_TASKS,
+            **reads("tasks"),
         ),
         Tool(
             name="get_my_tasks",
@@ -121,7 +114,7 @@ def _lists(tasks: TaskReading, search: SearchTools) -> list[Tool[Any, Any]]:
             arguments=MyTasks,
             result=Tasks,
             run=tasks.get_my_tasks,
-            **_TASKS,
+            **reads("tasks"),
         ),
         Tool(
             name="search_tasks",
@@ -131,7 +124,7 @@ def _lists(tasks: TaskReading, search: SearchTools) -> list[Tool[Any, Any]]:
             arguments=SearchTasks,
             result=FoundTasks,
             run=search.search_tasks,
-            **_TASKS,
+            **reads("tasks"),
         ),
         Tool(
             name="list_tags",
@@ -140,7 +133,7 @@ def _lists(tasks: TaskReading, search: SearchTools) -> list[Tool[Any, Any]]:
             arguments=InWorkspace,
             result=Things,
             run=tasks.list_tags,
-            **_TASKS,
+            **reads("tasks"),
         ),
     ]
 
@@ -154,7 +147,7 @@ def _parts(tasks: TaskReading) -> list[Tool[Any, Any]]:
             arguments=OneTask,
             result=TaskOut,
             run=tasks.get_task_details,
-            **_TASKS,
+            **reads("tasks"),
         ),
         Tool(
             name="list_subtasks",
@@ -163,7 +156,7 @@ def _parts(tasks: TaskReading) -> list[Tool[Any, Any]]:
             arguments=PartOfTask,
             result=Tasks,
             run=tasks.list_subtasks,
-            **_TASKS,
+            **reads("tasks"),
         ),
         Tool(
             name="list_dependencies",
@@ -172,7 +165,7 @@ def _parts(tasks: TaskReading) -> list[Tool[Any, Any]]:
             arguments=TaskOnly,
             result=Dependencies,
             run=tasks.list_dependencies,
-            **_TASKS,
+            **reads("tasks"),
         ),
         Tool(
             name="list_comments",
@@ -182,7 +175,7 @@ def _parts(tasks: TaskReading) -> list[Tool[Any, Any]]:
             arguments=CommentsOfTask,
             result=Comments,
             run=tasks.list_comments,
-            **_TASKS,
+            **reads("tasks"),
         ),
         Tool(
             name="list_attachments",
@@ -191,6 +184,6 @@ def _parts(tasks: TaskReading) -> list[Tool[Any, Any]]:
             arguments=PartOfTask,
             result=Attachments,
             run=tasks.list_attachments,
-            **_TASKS,
+            **reads("tasks"),
         ),
     ]

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sophia.servers.asana.client import Action, Asana, only
 from sophia.servers.asana.directory import Directory
@@ -15,6 +15,7 @@ from sophia.servers.call import Call
 from sophia.servers.vendor.brief import Cursor, Limit, by_cursor, fitting
 from sophia.servers.vendor.client import Params
 from sophia.servers.vendor.errors import VendorForbiddenError, VendorMissingError, VendorPaidError
+from sophia.servers.vendor.offering import Asked
 from sophia.servers.vendor.reading import read_many, read_one
 
 _SEARCHED = "Asana's search of names and texts, the youngest first."
@@ -31,10 +32,8 @@ _MOST_BY_NAME = 30
 _HIDDEN = (VendorMissingError, VendorForbiddenError)
 
 
-class SearchTasks(BaseModel):
+class SearchTasks(Asked):
     """The arguments of search_tasks."""
-
-    model_config = ConfigDict(extra="forbid")
 
     query: str = Field(min_length=1, max_length=200, description="Words of its name or text.")
     project_id: ProjectId | None = None
@@ -45,10 +44,8 @@ class SearchTasks(BaseModel):
     cursor: Cursor = None
 
 
-class SearchObjects(BaseModel):
+class SearchObjects(Asked):
     """The arguments of search_objects."""
-
-    model_config = ConfigDict(extra="forbid")
 
     query: str = Field(max_length=200, description="A beginning of its name; empty: used lately.")
     kind: Literal[

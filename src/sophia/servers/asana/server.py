@@ -1,13 +1,11 @@
 """Asana, put together."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sophia.kit.clock import Clock
-from sophia.sandbox import team
 from sophia.sandbox.asana.app import asana_app
-from sophia.sandbox.serving import standing_in
 from sophia.servers.asana.change_tools import change_tools
 from sophia.servers.asana.client import Asana
 from sophia.servers.asana.dialect import ASANA
@@ -23,6 +21,7 @@ from sophia.servers.asana.task_reading import TaskReading
 from sophia.servers.parts import Condition, ServerParts, Tool
 from sophia.servers.vendor.account import Account, token_of
 from sophia.servers.vendor.client import VendorClient
+from sophia.servers.vendor.opening import opened
 from sophia.settings import Settings
 
 _INSTRUCTIONS = (
@@ -37,16 +36,9 @@ _INSTRUCTIONS = (
 async def open_asana(settings: Settings, clock: Clock) -> AsyncGenerator[ServerParts]:
     """Open Asana, or its stand-in, and close it again."""
     token = token_of(settings, "asana_access_token", settings.asana_access_token_env)
-    url = settings.asana_base_url
-    async with AsyncExitStack() as stack:
-        if settings.sandbox:
-            stand_in = await stack.enter_async_context(
-                standing_in("asana", asana_app(clock), clock=clock)
-            )
-            token, url = team.TOKEN, stand_in.origin
-        account = Account(dialect=ASANA, base_url=url, token=token)
-        client = await stack.enter_async_context(VendorClient.opened(account, clock=clock))
-        yield asana_parts(client, account, clock=clock)
+    account = Account(dialect=ASANA, base_url=settings.asana_base_url, token=token)
+    async with opened(settings, account, asana_app, clock=clock) as (client, used):
+        yield asana_parts(client, used, clock=clock)
 
 
 def asana_parts(client: VendorClient, account: Account, *, clock: Clock) -> ServerParts:

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from sophia.servers.asana.custom_fields import Values
 from sophia.servers.asana.handles import Person, ProjectId, TaskId
+from sophia.servers.vendor.offering import Asked
 
 MAX_TEXT_CHARS = 60_000
 MOST_AT_ONCE = 30
@@ -34,10 +35,8 @@ Assignee = Annotated[
 ]
 
 
-class TaskFields(BaseModel):
+class TaskFields(Asked):
     """What of a task may be written; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     description: Text | None = None
     assignee: Assignee | None = None
@@ -53,7 +52,7 @@ class MadeTask(TaskFields):
     parent: TaskId | None = Field(default=None, description="Of what it is to be a subtask.")
     followers: list[Person] = Field(default=[], max_length=20)
     tags: list[str] = Field(default=[], max_length=20, description="Names or gids.")
-    custom_fields: Values = {}
+    custom_fields: Values = Field(default={})
 
 
 class CreateTask(MadeTask):
@@ -63,10 +62,8 @@ class CreateTask(MadeTask):
     section: str | None = Field(default=None, max_length=300, description="Its name or gid.")
 
 
-class CreateTasks(BaseModel):
+class CreateTasks(Asked):
     """The arguments of create_tasks."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId
     section: str | None = Field(default=None, max_length=300, description="Its name or gid.")
@@ -82,29 +79,23 @@ class TaskChange(TaskFields):
     approval: Literal["pending", "approved", "rejected", "changes_requested"] | None = Field(
         default=None, description="Of an approval only."
     )
-    custom_fields: Values = {}
+    custom_fields: Values = Field(default={})
 
 
-class UpdateTasks(BaseModel):
+class UpdateTasks(Asked):
     """The arguments of update_tasks."""
-
-    model_config = ConfigDict(extra="forbid")
 
     tasks: list[TaskChange] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
-class DeleteTask(BaseModel):
+class DeleteTask(Asked):
     """The arguments of delete_task."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: TaskId
 
 
-class MoveTask(BaseModel):
+class MoveTask(Asked):
     """The arguments of move_task."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: TaskId
     project_id: ProjectId | None = Field(
@@ -117,10 +108,8 @@ class MoveTask(BaseModel):
     )
 
 
-class LinkTasks(BaseModel):
+class LinkTasks(Asked):
     """The arguments of link_tasks."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: TaskId
     depends_on: list[TaskId] = Field(default=[], max_length=20, description="It waits for these.")
@@ -129,30 +118,24 @@ class LinkTasks(BaseModel):
     no_longer_blocks: list[TaskId] = Field(default=[], max_length=20)
 
 
-class TagTask(BaseModel):
+class TagTask(Asked):
     """The arguments of tag_task."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: TaskId
     add: list[str] = Field(default=[], max_length=20, description="Names or gids.")
     remove: list[str] = Field(default=[], max_length=20, description="Names or gids.")
 
 
-class FollowTask(BaseModel):
+class FollowTask(Asked):
     """The arguments of follow_task."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: TaskId
     add: list[Person] = Field(default=[], max_length=20)
     remove: list[Person] = Field(default=[], max_length=20)
 
 
-class AddComment(BaseModel):
+class AddComment(Asked):
     """The arguments of add_comment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: TaskId
     text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS, description="Plain text.")

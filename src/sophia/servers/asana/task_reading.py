@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sophia.servers.asana.client import Asana, Following, only
 from sophia.servers.asana.directory import Directory
@@ -42,6 +42,7 @@ from sophia.servers.vendor.brief import (
     fitting,
 )
 from sophia.servers.vendor.client import Params
+from sophia.servers.vendor.offering import Asked
 from sophia.servers.vendor.reading import read_many, read_one
 
 _MOST_DEPENDENCIES = 30  # Asana allows a task as many, both ways together
@@ -52,10 +53,8 @@ Completed = Field(
 )
 
 
-class ProjectTasks(BaseModel):
+class ProjectTasks(Asked):
     """The arguments of get_project_tasks."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: ProjectId
     section: str | None = Field(default=None, max_length=300, description="Its name or gid.")
@@ -64,10 +63,8 @@ class ProjectTasks(BaseModel):
     cursor: Cursor = None
 
 
-class MyTasks(BaseModel):
+class MyTasks(Asked):
     """The arguments of get_my_tasks."""
-
-    model_config = ConfigDict(extra="forbid")
 
     assignee: Person = "me"
     completed: bool | None = Completed
@@ -76,30 +73,24 @@ class MyTasks(BaseModel):
     cursor: Cursor = None
 
 
-class OneTask(BaseModel):
+class OneTask(Asked):
     """The arguments of get_task_details."""
 
-    model_config = ConfigDict(extra="forbid")
-
     task_id: TaskId
-    fields: Fields = []
+    fields: Fields = Field(default=[])
     body_cursor: Cursor = None
 
 
-class PartOfTask(BaseModel):
+class PartOfTask(Asked):
     """The arguments of the tools that list what belongs to a task."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: TaskId
     limit: Limit = 30
     cursor: Cursor = None
 
 
-class CommentsOfTask(BaseModel):
+class CommentsOfTask(Asked):
     """The arguments of list_comments."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: TaskId
     what: Literal["comments", "all"] = Field(
@@ -109,18 +100,14 @@ class CommentsOfTask(BaseModel):
     cursor: Cursor = None
 
 
-class TaskOnly(BaseModel):
+class TaskOnly(Asked):
     """The arguments of list_dependencies."""
-
-    model_config = ConfigDict(extra="forbid")
 
     task_id: TaskId
 
 
-class InWorkspace(BaseModel):
+class InWorkspace(Asked):
     """The arguments of the tools that list what a workspace has."""
-
-    model_config = ConfigDict(extra="forbid")
 
     workspace: Workspace = None
     limit: Limit = 50

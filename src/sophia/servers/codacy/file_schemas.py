@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field
 
 from sophia.servers.codacy.handles import Repo
 from sophia.servers.codacy.raw import RawFile
-from sophia.servers.codacy.schemas import Asked, Branch
+from sophia.servers.codacy.schemas import Branch
 from sophia.servers.output import Page
 from sophia.servers.vendor.brief import Cursor, Fields, Json, Limit
+from sophia.servers.vendor.offering import Asked
 
 File = Annotated[
     int | Annotated[str, Field(max_length=1000)],

@@ -31,10 +31,11 @@ from sophia.servers.codacy.raw import (
     RawLine,
     RawReports,
 )
-from sophia.servers.codacy.schemas import IssueOut, Issues, coverage_percent, offered
+from sophia.servers.codacy.schemas import IssueOut, Issues, coverage_percent
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import by_cursor, chosen
 from sophia.servers.vendor.errors import VendorMissingError
+from sophia.servers.vendor.offering import reads
 from sophia.servers.vendor.reading import read_many, read_one
 
 _MOST = 100
@@ -171,7 +172,7 @@ class FileTools:
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""
-        shared = offered("files", is_read_only=True)
+        shared = reads("files")
         return [
             Tool(
                 name="list_files",

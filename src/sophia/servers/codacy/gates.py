@@ -10,10 +10,11 @@ from sophia.servers.codacy.client import Codacy
 from sophia.servers.codacy.handles import Organization, Repo
 from sophia.servers.codacy.raw import RawGoals
 from sophia.servers.codacy.raw_reviews import RawGatePolicy, RawGates
-from sophia.servers.codacy.schemas import Asked, offered, severity_of
+from sophia.servers.codacy.schemas import severity_of
 from sophia.servers.output import Page
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Cursor, Limit, by_cursor
+from sophia.servers.vendor.offering import Asked, reads
 from sophia.servers.vendor.reading import read_many, read_one
 
 
@@ -124,7 +125,7 @@ class GateTools:
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""
-        shared = offered("gates", is_read_only=True)
+        shared = reads("gates")
         return [
             Tool(
                 name="get_quality_gates",

@@ -10,7 +10,6 @@ from sophia.servers.codacy.handles import Repo
 from sophia.servers.codacy.raw import RawIssue
 from sophia.servers.codacy.schemas import (
     LEVELS,
-    Asked,
     Branch,
     IssueInfo,
     IssueOut,
@@ -18,10 +17,10 @@ from sophia.servers.codacy.schemas import (
     Reason,
     Severity,
     issue_facts,
-    offered,
 )
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Cursor, Fields, Limit, by_cursor, chosen
+from sophia.servers.vendor.offering import Asked, changes, reads
 from sophia.servers.vendor.reading import read_many, read_one
 
 
@@ -109,7 +108,7 @@ class IssueTools:
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""
-        reading = offered("issues", is_read_only=True)
+        reading = reads("issues")
         return [
             Tool(
                 name="list_issues",
@@ -138,9 +137,8 @@ class IssueTools:
                 arguments=IgnoreIssue,
                 result=IgnoredOut,
                 run=self.ignore_issue,
-                is_destructive=True,
                 is_idempotent=True,
-                **offered("issues", is_read_only=False),
+                **changes("issues"),
             ),
         ]
 

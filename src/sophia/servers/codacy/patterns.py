@@ -14,11 +14,12 @@ from sophia.servers.codacy.raw import (
     RawTool,
     RawToolWhole,
 )
-from sophia.servers.codacy.schemas import LEVELS, Asked, Severity, offered, severity_of
+from sophia.servers.codacy.schemas import LEVELS, Severity, severity_of
 from sophia.servers.output import Page
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Cursor, Limit, by_cursor, by_page, snippet
 from sophia.servers.vendor.errors import HandleError
+from sophia.servers.vendor.offering import Asked, reads
 from sophia.servers.vendor.reading import read_many, read_one
 
 _CATEGORIES = (
@@ -248,7 +249,7 @@ class PatternTools:
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""
-        shared = offered("tools", is_read_only=True)
+        shared = reads("tools")
         return [
             Tool(
                 name="list_tools",

@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field
 
 from sophia.servers.codacy.handles import PullRequest, Repo
 from sophia.servers.codacy.raw_reviews import RawPull, RawReason
-from sophia.servers.codacy.schemas import Asked, IssueOut, severity_of
+from sophia.servers.codacy.schemas import IssueOut, severity_of
 from sophia.servers.output import Page
 from sophia.servers.vendor.brief import Body, Cursor, Fields, Json, Limit, snippet
+from sophia.servers.vendor.offering import Asked
 
 
 class ListPulls(Asked):

@@ -23,10 +23,11 @@ from sophia.servers.codacy.pull_schemas import (
 )
 from sophia.servers.codacy.raw import RawDelta, RawPage
 from sophia.servers.codacy.raw_reviews import RawDiff, RawFileDelta, RawPull
-from sophia.servers.codacy.schemas import issue_facts, offered
+from sophia.servers.codacy.schemas import issue_facts
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import body_of, by_cursor, by_page, chosen
 from sophia.servers.vendor.errors import VendorMissingError
+from sophia.servers.vendor.offering import reads
 from sophia.servers.vendor.reading import read_many, read_one
 
 _DIFF_CHARS = 16_000
@@ -117,7 +118,7 @@ class PullTools:
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""
-        shared = offered("pull_requests", is_read_only=True)
+        shared = reads("pull_requests")
         return [
             Tool(
                 name="list_pull_requests",

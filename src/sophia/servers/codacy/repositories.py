@@ -11,19 +11,18 @@ from sophia.servers.codacy.client import Codacy
 from sophia.servers.codacy.handles import Organization, Repo
 from sophia.servers.codacy.raw import RawAnalysis, RawCount, RawGoals, RawOrganization, RawOverview
 from sophia.servers.codacy.schemas import (
-    Asked,
     Branch,
     Repositories,
     RepositoryInfo,
     RepositoryOut,
     coverage_percent,
-    offered,
     repository_facts,
     severity_of,
 )
 from sophia.servers.output import Page
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Cursor, Fields, Limit, by_cursor, chosen
+from sophia.servers.vendor.offering import Asked, reads
 from sophia.servers.vendor.reading import read_many, read_one
 
 
@@ -154,7 +153,7 @@ class RepositoryTools:
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""
-        shared = offered("repositories", is_read_only=True)
+        shared = reads("repositories")
         return [
             Tool(
                 name="list_organizations",

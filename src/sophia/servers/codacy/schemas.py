@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sophia.servers.codacy.raw import RawAnalysis, RawIssue
 from sophia.servers.output import Page
-from sophia.servers.vendor.brief import ANSWER_BYTES, Json, snippet
+from sophia.servers.vendor.brief import Json, snippet
 
 type Severity = Literal["critical", "high", "medium", "low"]
 type Reason = Literal["AcceptedUse", "FalsePositive", "NotExploitable", "TestCode", "ExternalCode"]
@@ -21,23 +21,6 @@ LEVELS = MappingProxyType({"critical": "Error", "high": "High", "medium": "Warni
 PRIORITIES = MappingProxyType({name: name.capitalize() for name in LEVELS})
 _SEVERITIES = MappingProxyType({theirs: ours for ours, theirs in LEVELS.items()})
 _TEXT_CHARS = 600
-
-
-class Asked(BaseModel):
-    """The arguments of a tool: none that it does not know."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-def offered(toolset: str, *, is_read_only: bool) -> dict[str, Any]:
-    """Give what all tools that ask Codacy have in common."""
-    return {
-        "is_read_only": is_read_only,
-        "is_open_world": True,
-        "is_untrusted": True,
-        "toolset": toolset,
-        "max_answer_bytes": ANSWER_BYTES,
-    }
 
 
 def severity_of(level: str) -> str:

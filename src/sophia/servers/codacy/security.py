@@ -10,7 +10,7 @@ from sophia.servers.call import Call
 from sophia.servers.codacy.client import Codacy
 from sophia.servers.codacy.handles import Organization, Repo
 from sophia.servers.codacy.raw_reviews import RawItem
-from sophia.servers.codacy.schemas import PRIORITIES, Asked, Reason, Severity, offered
+from sophia.servers.codacy.schemas import PRIORITIES, Reason, Severity
 from sophia.servers.output import Page
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import (
@@ -24,6 +24,7 @@ from sophia.servers.vendor.brief import (
     chosen,
     snippet,
 )
+from sophia.servers.vendor.offering import Asked, changes, reads
 from sophia.servers.vendor.reading import read_many, read_one
 
 type Status = Literal["Overdue", "DueSoon", "OnTrack", "ClosedOnTime", "ClosedLate", "Ignored"]
@@ -160,7 +161,7 @@ class SecurityTools:
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""
-        reading = offered("security", is_read_only=True)
+        reading = reads("security")
         return [
             Tool(
                 name="get_security_issues",
@@ -189,9 +190,8 @@ class SecurityTools:
                 arguments=IgnoreItem,
                 result=ItemOut,
                 run=self.ignore_security_issue,
-                is_destructive=True,
                 is_idempotent=True,
-                **offered("security", is_read_only=False),
+                **changes("security"),
             ),
         ]
 

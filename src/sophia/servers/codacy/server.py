@@ -2,14 +2,12 @@
 
 import os
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sophia.kit.clock import Clock
-from sophia.sandbox import team
 from sophia.sandbox.codacy.app import codacy_app
-from sophia.sandbox.serving import standing_in
 from sophia.servers.codacy.analysis.roots import Roots
 from sophia.servers.codacy.analysis.tools import AnalysisTools
 from sophia.servers.codacy.analysis.workbench import Workbench
@@ -25,6 +23,7 @@ from sophia.servers.codacy.security import SecurityTools
 from sophia.servers.parts import Condition, ServerParts, Tool
 from sophia.servers.vendor.account import Account, token_of
 from sophia.servers.vendor.client import VendorClient
+from sophia.servers.vendor.opening import opened
 from sophia.settings import Settings
 
 _INSTRUCTIONS = (
@@ -40,17 +39,10 @@ _INSTRUCTIONS = (
 async def open_codacy(settings: Settings, clock: Clock) -> AsyncGenerator[ServerParts]:
     """Open Codacy, or its stand-in, and close it again."""
     token = token_of(settings, "codacy_api_token", settings.codacy_api_token_env)
-    url = settings.codacy_base_url
-    async with AsyncExitStack() as stack:
-        if settings.sandbox:
-            stand_in = await stack.enter_async_context(
-                standing_in("codacy", codacy_app(clock), clock=clock)
-            )
-            token, url = team.TOKEN, stand_in.origin
-        account = codacy_account(url, token)
-        client = await stack.enter_async_context(VendorClient.opened(account, clock=clock))
-        folders = [Path(one) for one in settings.codacy_roots.split(os.pathsep) if one]
-        yield codacy_parts(client, account, Roots(folders))
+    account = codacy_account(settings.codacy_base_url, token)
+    folders = [Path(one) for one in settings.codacy_roots.split(os.pathsep) if one]
+    async with opened(settings, account, codacy_app, clock=clock) as (client, used):
+        yield codacy_parts(client, used, Roots(folders))
 
 
 def codacy_account(url: str, token: str | None) -> Account:

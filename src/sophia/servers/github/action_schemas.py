@@ -6,11 +6,11 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from sophia.servers.github.handles import Repo
-from sophia.servers.github.offering import Asked
 from sophia.servers.github.raw import RawUser
 from sophia.servers.github.schemas import login_of
 from sophia.servers.output import Page
 from sophia.servers.vendor.brief import Cursor, Limit
+from sophia.servers.vendor.offering import Asked
 from sophia.servers.vendor.reading import Raw
 
 MAX_TAIL_LINES = 2_000

@@ -25,11 +25,11 @@ from sophia.servers.github.action_schemas import (
 )
 from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import in_part, repository
-from sophia.servers.github.offering import changes, reads
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import ANSWER_BYTES
 from sophia.servers.vendor.client import Ask
 from sophia.servers.vendor.errors import VendorMissingError
+from sophia.servers.vendor.offering import changes, reads
 from sophia.servers.vendor.reading import Raw, read_many, read_one
 
 _SET = "actions"

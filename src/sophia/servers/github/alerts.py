@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import Repo, repository
-from sophia.servers.github.offering import Asked, reads
 from sophia.servers.output import Page
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Body, Cursor, Limit, body_of, by_cursor
 from sophia.servers.vendor.client import Ask
+from sophia.servers.vendor.offering import Asked, reads
 from sophia.servers.vendor.reading import Raw, read_many, read_one
 
 _SET = "security"

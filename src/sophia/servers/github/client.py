@@ -8,10 +8,11 @@ from pydantic import BaseModel
 
 from sophia.servers.github.handles import Repository
 from sophia.servers.github.lockdown import Lockdown
-from sophia.servers.github.raw import RawHits, RawRepository, RawUser
+from sophia.servers.github.raw import RawComment, RawHits, RawRepository, RawReview, RawUser
 from sophia.servers.vendor.brief import by_page
 from sophia.servers.vendor.client import Ask, Params, VendorClient
 from sophia.servers.vendor.errors import VendorStrangeError
+from sophia.servers.vendor.graphql import GraphQL
 from sophia.servers.vendor.reading import Raw, read_many, read_one
 
 ME = ("me", "@me")
@@ -51,9 +52,12 @@ class Listing[R: Raw, M: BaseModel]:
 class GitHub:
     """GitHub, as its tools ask it."""
 
-    def __init__(self, client: VendorClient, lockdown: Lockdown, *, is_app: bool = False) -> None:
+    def __init__(
+        self, client: VendorClient, graph: GraphQL, lockdown: Lockdown, *, is_app: bool = False
+    ) -> None:
         """Take whom to ask over HTTP, whose words are shown, and if we are an App, nobody."""
         self.http = client
+        self.graph = graph
         self.lockdown = lockdown
         self.is_app = is_app
 
@@ -86,6 +90,14 @@ class GitHub:
         items, following = await by_page(ask, limit=limit, cursor=cursor)
         total, is_incomplete = totals[-1]
         return Found(items, following, total, is_incomplete)
+
+    async def said[R: RawComment | RawReview](
+        self, form: type[R], repo: Repository, path: str
+    ) -> R:
+        """Give one thing that somebody said; raises a VendorError, also for whom is not shown."""
+        raw = read_one(form, await self.http.get(repo.path + path))
+        await self.lockdown.check(str(repo), raw.user)
+        return raw
 
     async def login(self, name: str) -> str:
         """Give the login of somebody, whom "me" may name."""

@@ -1,13 +1,27 @@
-"""What is particular to GitHub's REST API."""
+"""What is particular to GitHub's REST API, and to its GraphQL."""
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from sophia.kit.clock import Clock
 from sophia.servers.vendor.dialect import Answer, Dialect, retry_after_s, words_of
+from sophia.servers.vendor.graphql import errors_of
 
 _LIMITED = (403, 429)
+_OK, _UNPROCESSABLE = 200, 422
+# By GraphQL's type of an error.
+_STATUS = MappingProxyType(
+    {
+        "NOT_FOUND": 404,
+        "FORBIDDEN": 403,
+        "INSUFFICIENT_SCOPES": 403,
+        "RATE_LIMITED": 429,
+        "RATE_LIMIT": 429,
+    }
+)
 _SECONDARY_S = 60.0  # what GitHub asks for when it says nothing
 
 
@@ -59,6 +73,14 @@ def words(answer: Answer) -> str:
     return "; ".join([said, *fields])
 
 
+def graph_status(answer: Answer) -> int:
+    """Give the status of HTTP that an answer of GraphQL means: it refuses by 200."""
+    if answer.status != _OK:
+        return answer.status
+    meant = [_STATUS.get(str(one.get("type")), _UNPROCESSABLE) for one in errors_of(answer)]
+    return max(meant, default=answer.status)
+
+
 def _until_reset(answer: Answer, clock: Clock) -> float:
     reset = answer.headers.get("x-ratelimit-reset", "")
     if not reset.isdecimal():
@@ -79,3 +101,4 @@ GITHUB = Dialect(
     words=words,
     scope_hint=scope_hint,
 )
+GITHUB_GRAPH = replace(GITHUB, status=graph_status)

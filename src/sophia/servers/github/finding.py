@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import in_part
-from sophia.servers.github.offering import Asked, reads
 from sophia.servers.github.raw import RawRepository, RawTeam
 from sophia.servers.github.schemas import RepositoryOut
 from sophia.servers.output import Page
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Cursor, Limit
+from sophia.servers.vendor.offering import Asked, reads
 from sophia.servers.vendor.reading import Raw
 
 _SET = "search"

@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field, model_validator
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import in_part
-from sophia.servers.github.offering import Asked, changes, reads
 from sophia.servers.github.raw import RawUser
 from sophia.servers.github.schemas import login_of
 from sophia.servers.output import Page
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Cursor, Limit, snippet
+from sophia.servers.vendor.offering import Asked, changes, reads
 from sophia.servers.vendor.reading import Raw, read_one
 
 _SET = "gists"

@@ -32,12 +32,12 @@ from sophia.servers.github.git_schemas import (
     release_facts,
 )
 from sophia.servers.github.handles import in_part, repository
-from sophia.servers.github.offering import reads
 from sophia.servers.github.pulls import changed_file
 from sophia.servers.github.raw import RawDiff
 from sophia.servers.output import read_cursor, write_cursor
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import body_of, fitting
+from sophia.servers.vendor.offering import reads
 from sophia.servers.vendor.reading import Raw, read_one
 
 _SET = "git"

@@ -6,12 +6,12 @@ from typing import Any, Self
 from pydantic import BaseModel, Field
 
 from sophia.servers.github.handles import Repo
-from sophia.servers.github.offering import Asked
 from sophia.servers.github.pull_schemas import ChangedFile
 from sophia.servers.github.raw import RawUser
 from sophia.servers.github.schemas import login_of
 from sophia.servers.output import Page
 from sophia.servers.vendor.brief import Body, Cursor, Limit, snippet
+from sophia.servers.vendor.offering import Asked
 from sophia.servers.vendor.reading import Raw
 
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing, Place
-from sophia.servers.github.handles import Repo, Thing, numbered, repository
-from sophia.servers.github.offering import Asked, changes, reads, writes
+from sophia.servers.github.handles import Repo, Repository, Thing, numbered, repository
+from sophia.servers.github.pull_schemas import SaidToPull
 from sophia.servers.github.raw import RawComment, RawIssue
 from sophia.servers.github.schemas import (
     CommentOut,
@@ -19,10 +19,10 @@ from sophia.servers.github.schemas import (
     slug_of,
 )
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import Cursor, Fields, Limit, body_of, chosen
+from sophia.servers.vendor.brief import Cursor, Fields, Limit, Part, PartCursor, body_of, chosen
+from sophia.servers.vendor.offering import Asked, changes, reads, writes
 from sophia.servers.vendor.reading import read_one
 
-_COMMENT_CHARS = 2_000
 _MAX_BODY_CHARS = 65_536
 
 type State = Literal["open", "closed", "all"]
@@ -96,6 +96,7 @@ class ListComments(Asked):
     repo: Repo | None = None
     limit: Limit = 30
     cursor: Cursor = None
+    body_cursor: PartCursor = None
 
 
 class AddComment(Asked):
@@ -131,19 +132,7 @@ class IssueTools:
 
     async def search_issues(self, given: SearchIssues, _call: Call) -> FoundIssues:
         """Find issues and pull requests."""
-        query = given.query
-        if given.repo is not None:
-            query = f"{query} repo:{repository(given.repo)}"
-        listing = Listing(
-            path="/search/issues", form=RawIssue, shape=IssueBrief.of, by=_by, asked={"q": query}
-        )
-        found = await self._github.found(listing, limit=given.limit, cursor=given.cursor)
-        return FoundIssues(
-            issues=found.items,
-            next_cursor=found.next_cursor,
-            total=found.total,
-            is_incomplete=found.is_incomplete,
-        )
+        return await found_issues(self._github, given)
 
     async def get_issue(self, given: OneIssue, _call: Call) -> IssueOut:
         """Give an issue."""
@@ -183,14 +172,7 @@ class IssueTools:
     async def list_issue_comments(self, given: ListComments, _call: Call) -> Comments:
         """List what was said to an issue or a pull request."""
         repo, number = numbered(given.issue, given.repo)
-        listing = Listing(
-            path=f"{repo.path}/issues/{number}/comments",
-            form=RawComment,
-            shape=lambda raw: CommentOut.of(raw, max_chars=_COMMENT_CHARS),
-            by=lambda raw: (str(repo), raw.user),
-        )
-        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
-        return Comments(comments=kept, next_cursor=following)
+        return await comments_of(self._github, repo, ("issues", number), given)
 
     async def add_issue_comment(self, given: AddComment, _call: Call) -> CommentOut:
         """Say something to an issue or a pull request."""
@@ -198,7 +180,7 @@ class IssueTools:
         made = await self._github.http.send(
             "POST", f"{repo.path}/issues/{number}/comments", {"body": given.body}
         )
-        return CommentOut.of(read_one(RawComment, made), max_chars=_COMMENT_CHARS)
+        return CommentOut.of(read_one(RawComment, made))
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""
@@ -277,6 +259,42 @@ class IssueTools:
                 **writes("issues"),
             ),
         ]
+
+
+async def found_issues(github: GitHub, given: SearchIssues) -> FoundIssues:
+    """Find issues and pull requests."""
+    query = given.query
+    if given.repo is not None:
+        query = f"{query} repo:{repository(given.repo)}"
+    listing = Listing(
+        path="/search/issues", form=RawIssue, shape=IssueBrief.of, by=_by, asked={"q": query}
+    )
+    found = await github.found(listing, limit=given.limit, cursor=given.cursor)
+    return FoundIssues(
+        issues=found.items,
+        next_cursor=found.next_cursor,
+        total=found.total,
+        is_incomplete=found.is_incomplete,
+    )
+
+
+async def comments_of(
+    github: GitHub, repo: Repository, thing: tuple[str, int], given: ListComments | SaidToPull
+) -> Comments:
+    """Give what was said to one of the issues, or to lines of one of the pulls."""
+    kind, number = thing
+    if given.body_cursor is not None:
+        part = Part.asked(given.body_cursor)
+        raw = await github.said(RawComment, repo, f"/{kind}/comments/{part.key}")
+        return Comments(comments=[CommentOut.of(raw, start=part.start)])
+    listing = Listing(
+        path=f"{repo.path}/{kind}/{number}/comments",
+        form=RawComment,
+        shape=CommentOut.of,
+        by=lambda raw: (str(repo), raw.user),
+    )
+    kept, following = await github.listed(listing, limit=given.limit, cursor=given.cursor)
+    return Comments(comments=kept, next_cursor=following)
 
 
 def _by(raw: RawIssue) -> Place:

@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field, model_validator
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import Repo, repository
-from sophia.servers.github.offering import Asked, reads, writes
 from sophia.servers.output import Page
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import Cursor, Limit
+from sophia.servers.vendor.offering import Asked, reads, writes
 from sophia.servers.vendor.reading import Raw
 
 _SET = "notifications"

@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from sophia.servers.github.handles import Repo, Thing
-from sophia.servers.github.offering import Asked
 from sophia.servers.output import Page
-from sophia.servers.vendor.brief import Cursor, Fields, Limit
+from sophia.servers.vendor.brief import Body, Cursor, Fields, Limit, PartCursor
+from sophia.servers.vendor.offering import Asked
 
 MAX_BODY_CHARS = 65_536
 
@@ -18,6 +18,14 @@ class ListPulls(Asked):
 
     repo: Repo
     state: Literal["open", "closed", "all"] = "open"
+    limit: Limit = 30
+    cursor: Cursor = None
+
+
+class ListReviewRequests(Asked):
+    """The arguments of list_review_requests."""
+
+    repo: Repo | None = None
     limit: Limit = 30
     cursor: Cursor = None
 
@@ -38,6 +46,12 @@ class PartOfPull(Asked):
     repo: Repo | None = None
     limit: Limit = 30
     cursor: Cursor = None
+
+
+class SaidToPull(PartOfPull):
+    """The arguments of the tools that list what was said to a pull request."""
+
+    body_cursor: PartCursor = None
 
 
 class OneDiff(Asked):
@@ -158,7 +172,7 @@ class Checks(Page):
     checks: list[Check]
 
 
-class ReviewOut(BaseModel):
+class ReviewOut(Body):
     """A review of a pull request."""
 
     review_id: int
@@ -167,7 +181,6 @@ class ReviewOut(BaseModel):
     state: str
     submitted_at: datetime | None
     url: str
-    text: str
 
 
 class Reviews(Page):

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sophia.servers.github.offering import changes, reads, writes
 from sophia.servers.github.pull_schemas import (
     ChangedFiles,
     Checks,
     CreatePull,
     DiffOut,
     ListPulls,
+    ListReviewRequests,
     Merged,
     MergePull,
     OneDiff,
@@ -17,11 +17,13 @@ from sophia.servers.github.pull_schemas import (
     ReviewOut,
     ReviewPull,
     Reviews,
+    SaidToPull,
     UpdatePull,
 )
 from sophia.servers.github.pulls import PullTools
-from sophia.servers.github.schemas import PullOut, Pulls
+from sophia.servers.github.schemas import FoundIssues, PullOut, Pulls
 from sophia.servers.parts import Tool
+from sophia.servers.vendor.offering import changes, reads, writes
 
 _SET = "pull_requests"
 
@@ -40,6 +42,16 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             arguments=ListPulls,
             result=Pulls,
             run=deeds.list_pull_requests,
+            **reads(_SET),
+        ),
+        Tool(
+            name="list_review_requests",
+            title="List what waits for your review",
+            description="List the open pull requests that wait for your review, everywhere or in"
+            " one repository.",
+            arguments=ListReviewRequests,
+            result=FoundIssues,
+            run=deeds.list_review_requests,
             **reads(_SET),
         ),
         Tool(
@@ -84,7 +96,7 @@ def _reading(deeds: PullTools) -> list[Tool[Any, Any]]:
             name="list_pull_request_reviews",
             title="List reviews",
             description="List the reviews of a pull request, the oldest first.",
-            arguments=PartOfPull,
+            arguments=SaidToPull,
             result=Reviews,
             run=deeds.list_pull_request_reviews,
             **reads(_SET),

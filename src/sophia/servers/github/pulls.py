@@ -5,6 +5,7 @@ from typing import Any
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import Repository, numbered, repository
+from sophia.servers.github.issues import SearchIssues, found_issues
 from sophia.servers.github.pull_schemas import (
     ChangedFile,
     ChangedFiles,
@@ -13,6 +14,7 @@ from sophia.servers.github.pull_schemas import (
     CreatePull,
     DiffOut,
     ListPulls,
+    ListReviewRequests,
     Merged,
     MergePull,
     OneDiff,
@@ -21,6 +23,7 @@ from sophia.servers.github.pull_schemas import (
     ReviewOut,
     ReviewPull,
     Reviews,
+    SaidToPull,
     UpdatePull,
 )
 from sophia.servers.github.raw import (
@@ -30,16 +33,16 @@ from sophia.servers.github.raw import (
     RawPull,
     RawReview,
 )
-from sophia.servers.github.schemas import PullBrief, PullOut, Pulls, login_of
-from sophia.servers.vendor.brief import body_of, chosen, snippet
+from sophia.servers.github.schemas import FoundIssues, PullBrief, PullOut, Pulls, login_of
+from sophia.servers.vendor.brief import Part, body_of, chosen, part_of, snippet
 from sophia.servers.vendor.errors import VendorConflictError, VendorMissingError
 from sophia.servers.vendor.reading import read_many, read_one
 
 _PATCH_CHARS = 1_500
 _DIFF_CHARS = 16_000
-_TEXT_CHARS = 2_000
 _MOST = 100
 _MAX_FILE_PAGES = 30  # GitHub lists 3,000 files at most
+_ASKED_OF_ME = "is:pr is:open review-requested:@me"
 _FAILED = frozenset({"failure", "timed_out", "cancelled", "action_required"})
 
 
@@ -62,6 +65,11 @@ class PullTools:
         )
         kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Pulls(pull_requests=kept, next_cursor=following)
+
+    async def list_review_requests(self, given: ListReviewRequests, _call: Call) -> FoundIssues:
+        """List the pull requests that the caller is asked to review."""
+        asked = SearchIssues(query=_ASKED_OF_ME, **given.model_dump())
+        return await found_issues(self._github, asked)
 
     async def get_pull_request(self, given: OnePull, _call: Call) -> PullOut:
         """Give a pull request."""
@@ -111,9 +119,14 @@ class PullTools:
         kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
         return Checks(head_sha=sha, state=_state(kept), checks=kept, next_cursor=following)
 
-    async def list_pull_request_reviews(self, given: PartOfPull, _call: Call) -> Reviews:
+    async def list_pull_request_reviews(self, given: SaidToPull, _call: Call) -> Reviews:
         """List the reviews of a pull request."""
-        repo, _ = numbered(given.pull_request, given.repo)
+        repo, number = numbered(given.pull_request, given.repo)
+        if given.body_cursor is not None:
+            part = Part.asked(given.body_cursor)
+            path = f"/pulls/{number}/reviews/{part.key}"
+            raw = await self._github.said(RawReview, repo, path)
+            return Reviews(reviews=[review_out(raw, start=part.start)])
         listing = Listing(
             path=_path(given) + "/reviews",
             form=RawReview,
@@ -237,9 +250,8 @@ def _state(checks: list[Check]) -> Any:
     return "passed" if checks else "none"
 
 
-def review_out(raw: RawReview) -> ReviewOut:
+def review_out(raw: RawReview, *, start: int = 0) -> ReviewOut:
     """Take what matters of a review."""
-    text = raw.body
     return ReviewOut(
         review_id=raw.id,
         author=login_of(raw.user),
@@ -247,5 +259,5 @@ def review_out(raw: RawReview) -> ReviewOut:
         state=raw.state.lower(),
         submitted_at=raw.submitted_at,
         url=raw.html_url,
-        text=text if len(text) <= _TEXT_CHARS else f"{text[:_TEXT_CHARS]}…",
+        **part_of(raw.body, raw.id, start=start),
     )

@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub, Listing
 from sophia.servers.github.handles import Repo, in_path, repository
-from sophia.servers.github.offering import Asked, reads
 from sophia.servers.github.raw import RawFile, RawHit, RawRepository
 from sophia.servers.github.schemas import Repositories, RepositoryInfo, RepositoryOut
 from sophia.servers.output import Page
@@ -17,6 +16,7 @@ from sophia.servers.parts import NoArguments, Tool
 from sophia.servers.vendor.brief import ANSWER_BYTES, Cursor, Fields, Limit, body_of, chosen
 from sophia.servers.vendor.client import Ask
 from sophia.servers.vendor.errors import VendorRefusedError
+from sophia.servers.vendor.offering import Asked, reads
 from sophia.servers.vendor.reading import Raw, read_many, read_one
 
 _FILE_CHARS = 20_000

@@ -5,19 +5,19 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from sophia.servers.call import Call
-from sophia.servers.github.client import GitHub, Listing
+from sophia.servers.github.client import GitHub
 from sophia.servers.github.handles import Repo, Thing, numbered
-from sophia.servers.github.offering import Asked, changes, reads, writes
-from sophia.servers.github.pull_schemas import MAX_BODY_CHARS, PartOfPull, ReviewOut
+from sophia.servers.github.issues import comments_of
+from sophia.servers.github.pull_schemas import MAX_BODY_CHARS, ReviewOut, SaidToPull
 from sophia.servers.github.pulls import review_out
 from sophia.servers.github.raw import RawComment, RawPull, RawReview
 from sophia.servers.github.schemas import CommentOut, Comments, login_of
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.errors import VendorMissingError
+from sophia.servers.vendor.offering import Asked, changes, reads, writes
 from sophia.servers.vendor.reading import read_many, read_one
 
 _SET = "reviews"
-_COMMENT_CHARS = 2_000
 _MOST = 100
 _MAX_PAGES = 10
 
@@ -90,24 +90,17 @@ class ReviewingTools:
         """Take whom to ask."""
         self._github = github
 
-    async def list_pull_request_comments(self, given: PartOfPull, _call: Call) -> Comments:
+    async def list_pull_request_comments(self, given: SaidToPull, _call: Call) -> Comments:
         """List what was said to lines."""
         repo, number = numbered(given.pull_request, given.repo)
-        listing = Listing(
-            path=f"{repo.path}/pulls/{number}/comments",
-            form=RawComment,
-            shape=lambda raw: CommentOut.of(raw, max_chars=_COMMENT_CHARS),
-            by=lambda raw: (str(repo), raw.user),
-        )
-        kept, following = await self._github.listed(listing, limit=given.limit, cursor=given.cursor)
-        return Comments(comments=kept, next_cursor=following)
+        return await comments_of(self._github, repo, ("pulls", number), given)
 
     async def reply_to_review_comment(self, given: Reply, _call: Call) -> CommentOut:
         """Answer what was said to a line."""
         repo, number = numbered(given.pull_request, given.repo)
         path = f"{repo.path}/pulls/{number}/comments/{given.comment_id}/replies"
         made = await self._github.http.send("POST", path, {"body": given.body})
-        return CommentOut.of(read_one(RawComment, made), max_chars=_COMMENT_CHARS)
+        return CommentOut.of(read_one(RawComment, made))
 
     async def request_pull_request_reviewers(
         self, given: RequestReviewers, _call: Call
@@ -175,7 +168,7 @@ class ReviewingTools:
                 name="list_pull_request_comments",
                 title="List comments on lines",
                 description="List what was said to lines of a pull request, the oldest first.",
-                arguments=PartOfPull,
+                arguments=SaidToPull,
                 result=Comments,
                 run=self.list_pull_request_comments,
                 **reads(_SET),

@@ -56,6 +56,7 @@ _OTHERWISE = {
     "list_repositories": _Need(("metadata",)),
     "search_repositories": _Need(("metadata",)),
     "search_users": _Need(("metadata",)),
+    "list_review_requests": _Need(()),
     "list_teams": _Need(("members",), reading=frozenset({"read:org", "repo", "user"})),
     "list_team_members": _Need(("members",), reading=frozenset({"read:org"})),
     "list_pull_request_checks": _Need(("checks",)),

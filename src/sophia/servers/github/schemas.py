@@ -14,7 +14,7 @@ from sophia.servers.github.raw import (
     RawUser,
 )
 from sophia.servers.output import Page
-from sophia.servers.vendor.brief import Body, Json, snippet
+from sophia.servers.vendor.brief import Body, Json, part_of, snippet
 
 GHOST = "ghost"  # GitHub's own name for whoever deleted their account
 
@@ -140,7 +140,7 @@ class FoundIssues(Issues):
     is_incomplete: bool = Field(description="GitHub gave up early; narrow the query.")
 
 
-class CommentOut(BaseModel):
+class CommentOut(Body):
     """What somebody said."""
 
     comment_id: int
@@ -151,12 +151,10 @@ class CommentOut(BaseModel):
     path: str | None = Field(description="The file, for a comment on a line.")
     line: int | None
     in_reply_to: int | None = Field(description="The comment that it answers.")
-    text: str
 
     @classmethod
-    def of(cls, raw: RawComment, *, max_chars: int) -> Self:
+    def of(cls, raw: RawComment, *, start: int = 0) -> Self:
         """Take what matters."""
-        text = raw.body or ""
         return cls(
             comment_id=raw.id,
             author=login_of(raw.user),
@@ -166,7 +164,7 @@ class CommentOut(BaseModel):
             path=raw.path,
             line=raw.line,
             in_reply_to=raw.in_reply_to_id,
-            text=text if len(text) <= max_chars else f"{text[:max_chars]}…",
+            **part_of(raw.body, raw.id, start=start),
         )
 
 

@@ -3,20 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sophia.kit import log
 from sophia.kit.clock import Clock
-from sophia.sandbox import team
 from sophia.sandbox.github.app import github_app
-from sophia.sandbox.serving import standing_in
 from sophia.servers.github import lockdown
 from sophia.servers.github.actions import ActionTools
 from sophia.servers.github.alerts import AlertTools
 from sophia.servers.github.app_login import Installation, open_installation
 from sophia.servers.github.client import GitHub
-from sophia.servers.github.dialect import GITHUB
+from sophia.servers.github.dialect import GITHUB, GITHUB_GRAPH
 from sophia.servers.github.finding import FindingTools
 from sophia.servers.github.gists import GistTools
 from sophia.servers.github.git import GitTools
@@ -29,11 +27,14 @@ from sophia.servers.github.pulls import PullTools
 from sophia.servers.github.repositories import RepositoryTools
 from sophia.servers.github.reviewing import ReviewingTools
 from sophia.servers.github.rights import beyond_permissions, beyond_scopes, scopes_of
+from sophia.servers.github.threads import ThreadTools
 from sophia.servers.github.writing import WritingTools
 from sophia.servers.parts import Condition, ServerParts, Tool
 from sophia.servers.vendor.account import Account, token_of
 from sophia.servers.vendor.client import Ask, VendorClient
 from sophia.servers.vendor.errors import VendorError
+from sophia.servers.vendor.graphql import GraphQL
+from sophia.servers.vendor.opening import opened
 from sophia.settings import Settings
 
 DEFAULT_TOOLSETS = frozenset({"context", "repos", "issues", "pull_requests"})
@@ -60,19 +61,15 @@ async def open_github(settings: Settings, clock: Clock) -> AsyncGenerator[Server
     """Open GitHub, or its stand-in, and close it again."""
     async with AsyncExitStack() as stack:
         access = await _access(settings, stack, clock)
-        client = await stack.enter_async_context(VendorClient.opened(access.account, clock=clock))
-        yield await github_parts(client, access, clock=clock)
+        client, used = await stack.enter_async_context(
+            opened(settings, access.account, github_app, clock=clock)
+        )
+        yield await github_parts(client, replace(access, account=used), clock=clock)
 
 
 async def _access(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Access:
     url, is_locked_down = settings.github_base_url, settings.github_lockdown
-    if settings.sandbox:
-        stand_in = await stack.enter_async_context(
-            standing_in("github", github_app(clock), clock=clock)
-        )
-        account = Account(dialect=GITHUB, base_url=stand_in.origin, token=team.TOKEN)
-        return Access(account=account, is_locked_down=is_locked_down)
-    if settings.github_app_id:
+    if settings.github_app_id and not settings.sandbox:
         installation = await stack.enter_async_context(open_installation(settings, clock))
         return Access(
             account=installation.account(url),
@@ -88,6 +85,7 @@ async def github_parts(client: VendorClient, access: Access, *, clock: Clock) ->
     """Put GitHub together; what the credential cannot use is not offered."""
     github = GitHub(
         client,
+        GraphQL(client.beside(graph_account(access.account)), path="/graphql"),
         Lockdown(client, clock, is_on=access.is_locked_down),
         is_app=access.installation is not None,
     )
@@ -128,11 +126,17 @@ def github_tools(github: GitHub) -> list[Tool[Any, Any]]:
         *WritingTools(github).tools(),
         *PlanningTools(github).tools(),
         *ReviewingTools(github).tools(),
+        *ThreadTools(github).tools(),
         *ActionTools(github).tools(),
         *AlertTools(github).tools(),
         *NotificationTools(github).tools(),
         *GistTools(github).tools(),
     ]
+
+
+def graph_account(account: Account) -> Account:
+    """Say where GitHub's GraphQL is; of an Enterprise server beside the third version of REST."""
+    return replace(account, dialect=GITHUB_GRAPH, base_url=account.base_url.removesuffix("/v3"))
 
 
 async def _beyond_rights(

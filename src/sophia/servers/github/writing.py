@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field, model_validator
 from sophia.servers.call import Call
 from sophia.servers.github.client import GitHub
 from sophia.servers.github.handles import Repo, Repository, in_part, in_path, repository
-from sophia.servers.github.offering import Asked, changes, writes
 from sophia.servers.github.raw import RawFile
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.client import Ask
@@ -17,6 +16,7 @@ from sophia.servers.vendor.errors import (
     VendorMissingError,
     VendorRefusedError,
 )
+from sophia.servers.vendor.offering import Asked, changes, writes
 from sophia.servers.vendor.reading import Raw, read_one
 
 _SET = "git"

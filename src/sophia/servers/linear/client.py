@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel
 
-from sophia.servers.linear.raw import RawConnection, RawPayload
+from sophia.servers.linear.raw import RawPayload
 from sophia.servers.vendor.brief import by_cursor
 from sophia.servers.vendor.client import VendorClient
 from sophia.servers.vendor.errors import (
@@ -17,7 +17,7 @@ from sophia.servers.vendor.errors import (
     VendorRefusedError,
     VendorStrangeError,
 )
-from sophia.servers.vendor.graphql import Data, GraphQL
+from sophia.servers.vendor.graphql import Data, GraphQL, RawConnection
 from sophia.servers.vendor.reading import read_one
 
 PAGE = "pageInfo { hasNextPage endCursor }"

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sophia.servers.call import Call
 from sophia.servers.linear.client import Linear, creating, deleting, single, within
@@ -21,8 +21,9 @@ from sophia.servers.linear.schemas import (
 )
 from sophia.servers.linear.selections import ATTACHMENT, COMMENT, relations
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES, Cursor, Limit, fitting
+from sophia.servers.vendor.brief import Cursor, Limit, Part, PartCursor, fitting
 from sophia.servers.vendor.errors import HandleError
+from sophia.servers.vendor.offering import Asked, changes, reads, writes
 from sophia.servers.vendor.reading import read_one
 
 _MOST_RELATIONS = 60
@@ -43,28 +44,24 @@ _LINEARS: dict[Relation, tuple[str, bool]] = {
     "duplicate_of": ("duplicate", False),
     "duplicated_by": ("duplicate", True),
 }
-_SHARED: dict[str, Any] = {
-    "is_open_world": True,
-    "is_untrusted": True,
-    "toolset": "issues",
-    "max_answer_bytes": ANSWER_BYTES,
-}
 
 
-class PartOfIssue(BaseModel):
-    """The arguments of list_comments and list_attachments."""
-
-    model_config = ConfigDict(extra="forbid")
+class PartOfIssue(Asked):
+    """The arguments of list_attachments."""
 
     issue_id: IssueId
     limit: Limit = 30
     cursor: Cursor = None
 
 
-class AddComment(BaseModel):
-    """The arguments of add_comment."""
+class ListComments(PartOfIssue):
+    """The arguments of list_comments."""
 
-    model_config = ConfigDict(extra="forbid")
+    body_cursor: PartCursor = None
+
+
+class AddComment(Asked):
+    """The arguments of add_comment."""
 
     issue_id: IssueId
     body: str = Field(min_length=1, max_length=MAX_TEXT_CHARS, description="Markdown.")
@@ -73,18 +70,14 @@ class AddComment(BaseModel):
     )
 
 
-class OneComment(BaseModel):
+class OneComment(Asked):
     """The arguments of delete_comment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     comment_id: str = Field(min_length=1, max_length=36)
 
 
-class CreateAttachment(BaseModel):
+class CreateAttachment(Asked):
     """The arguments of create_attachment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue_id: IssueId
     url: str = Field(
@@ -96,28 +89,22 @@ class CreateAttachment(BaseModel):
     subtitle: str | None = Field(default=None, max_length=255)
 
 
-class OneIssueId(BaseModel):
+class OneIssueId(Asked):
     """The arguments of list_relations."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue_id: IssueId
 
 
-class CreateRelation(BaseModel):
+class CreateRelation(Asked):
     """The arguments of create_relation."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue_id: IssueId
     relation: Literal["blocks", "blocked_by", "related", "duplicate_of", "duplicated_by"]
     other: IssueId
 
 
-class OneRelation(BaseModel):
+class OneRelation(Asked):
     """The arguments of delete_relation."""
-
-    model_config = ConfigDict(extra="forbid")
 
     relation_id: str = Field(min_length=1, max_length=36, description="As list_relations gives it.")
 
@@ -129,8 +116,12 @@ class DiscussionTools:
         """Take whom to ask."""
         self._linear = linear
 
-    async def list_comments(self, given: PartOfIssue, _call: Call) -> Comments:
+    async def list_comments(self, given: ListComments, _call: Call) -> Comments:
         """List what was said to an issue."""
+        if given.body_cursor is not None:
+            part = Part.asked(given.body_cursor)
+            raw = await self._linear.one(_COMMENT.lookup, "comment", id=part.key)
+            return Comments(comments=[_comment(raw, start=part.start)])
         kept, following = await self._linear.listed(
             given, _COMMENTS, "issue.comments", _comment, id=issue_id(given.issue_id)
         )
@@ -201,16 +192,15 @@ class DiscussionTools:
         return [*self._reading(), *self._writing()]
 
     def _reading(self) -> list[Tool[Any, Any]]:
-        shared: dict[str, Any] = {**_SHARED, "is_read_only": True}
         return [
             Tool(
                 name="list_comments",
                 title="List comments",
                 description="List what was said to an issue, the youngest first.",
-                arguments=PartOfIssue,
+                arguments=ListComments,
                 result=Comments,
                 run=self.list_comments,
-                **shared,
+                **reads("issues"),
             ),
             Tool(
                 name="list_attachments",
@@ -219,7 +209,7 @@ class DiscussionTools:
                 arguments=PartOfIssue,
                 result=Attachments,
                 run=self.list_attachments,
-                **shared,
+                **reads("issues"),
             ),
             Tool(
                 name="list_relations",
@@ -229,7 +219,7 @@ class DiscussionTools:
                 arguments=OneIssueId,
                 result=Relations,
                 run=self.list_relations,
-                **shared,
+                **reads("issues"),
             ),
         ]
 
@@ -242,7 +232,7 @@ class DiscussionTools:
                 arguments=AddComment,
                 result=CommentOut,
                 run=self.add_comment,
-                **_SHARED,
+                **writes("issues"),
             ),
             Tool(
                 name="delete_comment",
@@ -251,8 +241,7 @@ class DiscussionTools:
                 arguments=OneComment,
                 result=Deleted,
                 run=self.delete_comment,
-                is_destructive=True,
-                **_SHARED,
+                **changes("issues"),
             ),
             Tool(
                 name="create_attachment",
@@ -262,7 +251,7 @@ class DiscussionTools:
                 result=AttachmentOut,
                 run=self.create_attachment,
                 is_idempotent=True,
-                **_SHARED,
+                **writes("issues"),
             ),
             Tool(
                 name="create_relation",
@@ -272,7 +261,7 @@ class DiscussionTools:
                 arguments=CreateRelation,
                 result=Relations,
                 run=self.create_relation,
-                **_SHARED,
+                **writes("issues"),
             ),
             Tool(
                 name="delete_relation",
@@ -281,14 +270,13 @@ class DiscussionTools:
                 arguments=OneRelation,
                 result=Deleted,
                 run=self.delete_relation,
-                is_destructive=True,
-                **_SHARED,
+                **changes("issues"),
             ),
         ]
 
 
-def _comment(raw: Any) -> CommentOut:
-    return CommentOut.of(read_one(RawComment, raw))
+def _comment(raw: Any, *, start: int = 0) -> CommentOut:
+    return CommentOut.of(read_one(RawComment, raw), start=start)
 
 
 def _attachment(raw: Any) -> AttachmentOut:

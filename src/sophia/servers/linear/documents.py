@@ -23,7 +23,7 @@ from sophia.servers.linear.project_schemas import (
 )
 from sophia.servers.linear.raw import RawDocument, RawUpdate
 from sophia.servers.linear.selections import DOCUMENT, DOCUMENT_BRIEF, UPDATE
-from sophia.servers.vendor.brief import Json, body_of
+from sophia.servers.vendor.brief import Json, Part, body_of
 from sophia.servers.vendor.errors import HandleError
 from sophia.servers.vendor.reading import read_one
 
@@ -98,6 +98,10 @@ class DocumentTools:
     async def list_status_updates(self, given: ListUpdates, _call: Call) -> Updates:
         """List what was written about how a project or an initiative stands."""
         kind, one = await self._subject(given)
+        if given.body_cursor is not None:
+            part, made = Part.asked(given.body_cursor), _CREATE_UPDATE[kind]
+            raw = await self._linear.one(made.lookup, made.result, id=part.key)
+            return Updates(updates=[_update(raw, start=part.start)])
         kept, following = await self._linear.listed(
             given, _UPDATES[kind], f"{kind}.{kind}Updates", _update, id=one
         )
@@ -140,5 +144,5 @@ def _brief(node: Any) -> DocumentBrief:
     return DocumentBrief.of(read_one(RawDocument, node))
 
 
-def _update(node: Any) -> UpdateOut:
-    return UpdateOut.of(read_one(RawUpdate, node))
+def _update(node: Any, *, start: int = 0) -> UpdateOut:
+    return UpdateOut.of(read_one(RawUpdate, node), start=start)

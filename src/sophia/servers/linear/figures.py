@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sophia.kit.clock import Clock
 from sophia.servers.call import Call
@@ -18,7 +18,8 @@ from sophia.servers.linear.project_schemas import MilestoneOut, ProjectBrief
 from sophia.servers.linear.raw import RawCounted, RawHealth
 from sophia.servers.linear.selections import COUNTED, HEALTH
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES, fitting
+from sophia.servers.vendor.brief import fitting
+from sophia.servers.vendor.offering import Asked, reads
 from sophia.servers.vendor.reading import read_many, read_one
 
 _COUNTED = listing("issues", "IssueFilter", COUNTED)
@@ -30,10 +31,8 @@ _MOST_PEOPLE = 20
 _PART = 8 * 1024
 
 
-class TeamAnalytics(BaseModel):
+class TeamAnalytics(Asked):
     """The arguments of get_team_analytics."""
-
-    model_config = ConfigDict(extra="forbid")
 
     team_key: Team
     days: int = Field(default=30, ge=1, le=365)
@@ -70,10 +69,8 @@ class Analytics(BaseModel):
     is_complete: bool = Field(description="false: the team has more issues than were counted.")
 
 
-class ProjectHealthArguments(BaseModel):
+class ProjectHealthArguments(Asked):
     """The arguments of get_project_health."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: Project
 
@@ -177,12 +174,6 @@ class FigureTools:
 
     def tools(self) -> list[Tool[Any, Any]]:
         """List the tools as they are offered."""
-        shared: dict[str, Any] = {
-            "is_read_only": True,
-            "is_open_world": True,
-            "is_untrusted": True,
-            "max_answer_bytes": ANSWER_BYTES,
-        }
         return [
             Tool(
                 name="get_team_analytics",
@@ -192,8 +183,7 @@ class FigureTools:
                 arguments=TeamAnalytics,
                 result=Analytics,
                 run=self.get_team_analytics,
-                toolset="workspace",
-                **shared,
+                **reads("workspace"),
             ),
             Tool(
                 name="get_project_health",
@@ -203,8 +193,7 @@ class FigureTools:
                 arguments=ProjectHealthArguments,
                 result=ProjectHealth,
                 run=self.get_project_health,
-                toolset="projects",
-                **shared,
+                **reads("projects"),
             ),
         ]
 

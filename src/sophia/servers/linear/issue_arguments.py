@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sophia.servers.linear.handles import (
     Cycle,
@@ -16,14 +16,13 @@ from sophia.servers.linear.handles import (
     Team,
 )
 from sophia.servers.vendor.brief import Cursor, Fields, Limit
+from sophia.servers.vendor.offering import Asked
 
 MAX_TEXT_CHARS = 100_000
 
 
-class ListIssues(BaseModel):
+class ListIssues(Asked):
     """The arguments of list_issues."""
-
-    model_config = ConfigDict(extra="forbid")
 
     team: Team | None = None
     state: State | None = Field(
@@ -47,10 +46,8 @@ class ListIssues(BaseModel):
     cursor: Cursor = None
 
 
-class SearchIssues(BaseModel):
+class SearchIssues(Asked):
     """The arguments of search_issues."""
-
-    model_config = ConfigDict(extra="forbid")
 
     query: str = Field(min_length=1, max_length=500, description="Words, or ENG-123.")
     team: Team | None = None
@@ -59,20 +56,16 @@ class SearchIssues(BaseModel):
     cursor: Cursor = None
 
 
-class OneIssue(BaseModel):
+class OneIssue(Asked):
     """The arguments of get_issue."""
 
-    model_config = ConfigDict(extra="forbid")
-
     issue_id: IssueId
-    fields: Fields = []
+    fields: Fields = Field(default=[])
     body_cursor: Cursor = None
 
 
-class IssueWords(BaseModel):
+class IssueWords(Asked):
     """What may be said of an issue when it is made and when it is changed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     description: str | None = Field(
         default=None, max_length=MAX_TEXT_CHARS, description="Markdown."

@@ -12,14 +12,7 @@ from sophia.servers.linear.issue_arguments import (
 from sophia.servers.linear.issues import IssueTools
 from sophia.servers.linear.schemas import FoundIssues, IssueOut, Issues
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES
-
-_SHARED: dict[str, Any] = {
-    "is_open_world": True,
-    "is_untrusted": True,
-    "toolset": "issues",
-    "max_answer_bytes": ANSWER_BYTES,
-}
+from sophia.servers.vendor.offering import changes, reads, writes
 
 
 def issue_tools(deeds: IssueTools) -> list[Tool[Any, Any]]:
@@ -33,8 +26,7 @@ def issue_tools(deeds: IssueTools) -> list[Tool[Any, Any]]:
             arguments=ListIssues,
             result=Issues,
             run=deeds.list_issues,
-            is_read_only=True,
-            **_SHARED,
+            **reads("issues"),
         ),
         Tool(
             name="search_issues",
@@ -43,8 +35,7 @@ def issue_tools(deeds: IssueTools) -> list[Tool[Any, Any]]:
             arguments=SearchIssues,
             result=FoundIssues,
             run=deeds.search_issues,
-            is_read_only=True,
-            **_SHARED,
+            **reads("issues"),
         ),
         Tool(
             name="get_issue",
@@ -54,8 +45,7 @@ def issue_tools(deeds: IssueTools) -> list[Tool[Any, Any]]:
             arguments=OneIssue,
             result=IssueOut,
             run=deeds.get_issue,
-            is_read_only=True,
-            **_SHARED,
+            **reads("issues"),
         ),
         Tool(
             name="create_issue",
@@ -64,7 +54,7 @@ def issue_tools(deeds: IssueTools) -> list[Tool[Any, Any]]:
             arguments=CreateIssue,
             result=IssueOut,
             run=deeds.create_issue,
-            **_SHARED,
+            **writes("issues"),
         ),
         Tool(
             name="update_issue",
@@ -75,7 +65,6 @@ def issue_tools(deeds: IssueTools) -> list[Tool[Any, Any]]:
             result=IssueOut,
             run=deeds.update_issue,
             is_idempotent=True,
-            is_destructive=True,
-            **_SHARED,
+            **changes("issues"),
         ),
     ]

@@ -2,19 +2,18 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sophia.servers.linear.handles import Day, IssueId, Name, Person, Priority, Project, Team
 from sophia.servers.linear.issue_arguments import MAX_TEXT_CHARS
-from sophia.servers.vendor.brief import Cursor, Fields, Limit
+from sophia.servers.vendor.brief import Cursor, Fields, Limit, PartCursor
+from sophia.servers.vendor.offering import Asked
 
 _MAX_SUMMARY_CHARS = 255
 
 
-class ListProjects(BaseModel):
+class ListProjects(Asked):
     """The arguments of list_projects."""
-
-    model_config = ConfigDict(extra="forbid")
 
     query: str | None = Field(
         default=None, min_length=1, max_length=100, description="A part of the name."
@@ -32,20 +31,16 @@ class ListProjects(BaseModel):
     cursor: Cursor = None
 
 
-class OneProject(BaseModel):
+class OneProject(Asked):
     """The arguments of get_project."""
 
-    model_config = ConfigDict(extra="forbid")
-
     project_id: Project
-    fields: Fields = []
+    fields: Fields = Field(default=[])
     body_cursor: Cursor = None
 
 
-class SaveProject(BaseModel):
+class SaveProject(Asked):
     """The arguments of save_project."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: Project | None = Field(
         default=None, description="Which to change; leave out to make one."
@@ -65,20 +60,16 @@ class SaveProject(BaseModel):
     target_date: Day | None = None
 
 
-class ListMilestones(BaseModel):
+class ListMilestones(Asked):
     """The arguments of list_milestones."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: Project
     limit: Limit = 30
     cursor: Cursor = None
 
 
-class SaveMilestone(BaseModel):
+class SaveMilestone(Asked):
     """The arguments of save_milestone."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project_id: Project
     milestone: Name | None = Field(
@@ -89,29 +80,23 @@ class SaveMilestone(BaseModel):
     target_date: Day | None = None
 
 
-class ListInitiatives(BaseModel):
+class ListInitiatives(Asked):
     """The arguments of list_initiatives."""
-
-    model_config = ConfigDict(extra="forbid")
 
     status: Literal["proposed", "planned", "active", "completed", "canceled"] | None = None
     limit: Limit = 30
     cursor: Cursor = None
 
 
-class OneInitiative(BaseModel):
+class OneInitiative(Asked):
     """The arguments of get_initiative."""
-
-    model_config = ConfigDict(extra="forbid")
 
     initiative: Name
     body_cursor: Cursor = None
 
 
-class SaveInitiative(BaseModel):
+class SaveInitiative(Asked):
     """The arguments of save_initiative."""
-
-    model_config = ConfigDict(extra="forbid")
 
     initiative: Name | None = Field(
         default=None, description="Which to change; leave out to make one."
@@ -126,10 +111,8 @@ class SaveInitiative(BaseModel):
     target_date: Day | None = None
 
 
-class ListDocuments(BaseModel):
+class ListDocuments(Asked):
     """The arguments of list_documents."""
-
-    model_config = ConfigDict(extra="forbid")
 
     query: str | None = Field(
         default=None, min_length=1, max_length=100, description="A part of the title."
@@ -140,10 +123,8 @@ class ListDocuments(BaseModel):
     cursor: Cursor = None
 
 
-class OneDocument(BaseModel):
+class OneDocument(Asked):
     """The arguments of get_document."""
-
-    model_config = ConfigDict(extra="forbid")
 
     document: str = Field(
         min_length=1, max_length=300, description="A title, a web address or an id."
@@ -151,10 +132,8 @@ class OneDocument(BaseModel):
     body_cursor: Cursor = None
 
 
-class SaveDocument(BaseModel):
+class SaveDocument(Asked):
     """The arguments of save_document."""
-
-    model_config = ConfigDict(extra="forbid")
 
     document: str | None = Field(
         default=None, max_length=300, description="Which to change; leave out to make one."
@@ -171,21 +150,18 @@ class SaveDocument(BaseModel):
     team: Team | None = None
 
 
-class ListUpdates(BaseModel):
+class ListUpdates(Asked):
     """The arguments of list_status_updates."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project: Project | None = Field(default=None, description="A project or an initiative.")
     initiative: Name | None = None
     limit: Limit = 20
     cursor: Cursor = None
+    body_cursor: PartCursor = None
 
 
-class SaveUpdate(BaseModel):
+class SaveUpdate(Asked):
     """The arguments of save_status_update."""
-
-    model_config = ConfigDict(extra="forbid")
 
     project: Project | None = Field(default=None, description="A project or an initiative.")
     initiative: Name | None = None

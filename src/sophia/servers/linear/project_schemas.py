@@ -17,9 +17,8 @@ from sophia.servers.linear.raw import (
 )
 from sophia.servers.linear.schemas import name_of
 from sophia.servers.output import Page
-from sophia.servers.vendor.brief import Body, Json, fitting, snippet
+from sophia.servers.vendor.brief import Body, Json, fitting, part_of, snippet
 
-_UPDATE_CHARS = 2_000
 # What a list within an answer may take of it.
 _PART = 10 * 1024
 
@@ -120,7 +119,7 @@ class ProjectOut(ProjectBrief):
         )
 
 
-class UpdateOut(BaseModel):
+class UpdateOut(Body):
     """What somebody wrote about how a project or an initiative stands."""
 
     update_id: str
@@ -129,12 +128,10 @@ class UpdateOut(BaseModel):
     created_at: datetime
     edited_at: datetime | None
     url: str
-    text: str
 
     @classmethod
-    def of(cls, raw: RawUpdate) -> Self:
+    def of(cls, raw: RawUpdate, *, start: int = 0) -> Self:
         """Take what matters."""
-        text = raw.body
         return cls(
             update_id=raw.id,
             author=raw.user.name,
@@ -142,7 +139,7 @@ class UpdateOut(BaseModel):
             created_at=raw.created_at,
             edited_at=raw.edited_at,
             url=raw.url,
-            text=text if len(text) <= _UPDATE_CHARS else f"{text[:_UPDATE_CHARS]}…",
+            **part_of(raw.body, raw.id, start=start),
         )
 
 

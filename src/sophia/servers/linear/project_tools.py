@@ -32,13 +32,7 @@ from sophia.servers.linear.project_schemas import (
 )
 from sophia.servers.linear.projects import ProjectTools
 from sophia.servers.parts import Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES
-
-_SHARED: dict[str, Any] = {
-    "is_open_world": True,
-    "is_untrusted": True,
-    "max_answer_bytes": ANSWER_BYTES,
-}
+from sophia.servers.vendor.offering import changes, reads
 
 
 def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
@@ -52,9 +46,7 @@ def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=ListProjects,
             result=Projects,
             run=deeds.list_projects,
-            toolset="projects",
-            is_read_only=True,
-            **_SHARED,
+            **reads("projects"),
         ),
         Tool(
             name="get_project",
@@ -64,9 +56,7 @@ def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=OneProject,
             result=ProjectOut,
             run=deeds.get_project,
-            toolset="projects",
-            is_read_only=True,
-            **_SHARED,
+            **reads("projects"),
         ),
         Tool(
             name="save_project",
@@ -75,9 +65,7 @@ def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=SaveProject,
             result=ProjectOut,
             run=deeds.save_project,
-            toolset="projects",
-            is_destructive=True,
-            **_SHARED,
+            **changes("projects"),
         ),
         Tool(
             name="list_milestones",
@@ -86,9 +74,7 @@ def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=ListMilestones,
             result=Milestones,
             run=deeds.list_milestones,
-            toolset="projects",
-            is_read_only=True,
-            **_SHARED,
+            **reads("projects"),
         ),
         Tool(
             name="save_milestone",
@@ -98,9 +84,7 @@ def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=SaveMilestone,
             result=MilestoneOut,
             run=deeds.save_milestone,
-            toolset="projects",
-            is_destructive=True,
-            **_SHARED,
+            **changes("projects"),
         ),
         Tool(
             name="list_initiatives",
@@ -109,9 +93,7 @@ def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=ListInitiatives,
             result=Initiatives,
             run=deeds.list_initiatives,
-            toolset="projects",
-            is_read_only=True,
-            **_SHARED,
+            **reads("projects"),
         ),
         Tool(
             name="get_initiative",
@@ -120,9 +102,7 @@ def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=OneInitiative,
             result=InitiativeOut,
             run=deeds.get_initiative,
-            toolset="projects",
-            is_read_only=True,
-            **_SHARED,
+            **reads("projects"),
         ),
         Tool(
             name="save_initiative",
@@ -131,9 +111,7 @@ def project_tools(deeds: ProjectTools) -> list[Tool[Any, Any]]:
             arguments=SaveInitiative,
             result=InitiativeOut,
             run=deeds.save_initiative,
-            toolset="projects",
-            is_destructive=True,
-            **_SHARED,
+            **changes("projects"),
         ),
     ]
 
@@ -149,9 +127,7 @@ def document_tools(deeds: DocumentTools) -> list[Tool[Any, Any]]:
             arguments=ListUpdates,
             result=Updates,
             run=deeds.list_status_updates,
-            toolset="projects",
-            is_read_only=True,
-            **_SHARED,
+            **reads("projects"),
         ),
         Tool(
             name="save_status_update",
@@ -160,9 +136,7 @@ def document_tools(deeds: DocumentTools) -> list[Tool[Any, Any]]:
             arguments=SaveUpdate,
             result=UpdateOut,
             run=deeds.save_status_update,
-            toolset="projects",
-            is_destructive=True,
-            **_SHARED,
+            **changes("projects"),
         ),
         Tool(
             name="list_documents",
@@ -171,9 +145,7 @@ def document_tools(deeds: DocumentTools) -> list[Tool[Any, Any]]:
             arguments=ListDocuments,
             result=Documents,
             run=deeds.list_documents,
-            toolset="documents",
-            is_read_only=True,
-            **_SHARED,
+            **reads("documents"),
         ),
         Tool(
             name="get_document",
@@ -182,9 +154,7 @@ def document_tools(deeds: DocumentTools) -> list[Tool[Any, Any]]:
             arguments=OneDocument,
             result=DocumentOut,
             run=deeds.get_document,
-            toolset="documents",
-            is_read_only=True,
-            **_SHARED,
+            **reads("documents"),
         ),
         Tool(
             name="save_document",
@@ -193,8 +163,6 @@ def document_tools(deeds: DocumentTools) -> list[Tool[Any, Any]]:
             arguments=SaveDocument,
             result=DocumentOut,
             run=deeds.save_document,
-            toolset="documents",
-            is_destructive=True,
-            **_SHARED,
+            **changes("documents"),
         ),
     ]

@@ -1,53 +1,17 @@
 """What we read of Linear's answers."""
 
 from datetime import date, datetime
-from typing import Any
 
-from pydantic import ConfigDict
-from pydantic.alias_generators import to_camel
-
-from sophia.servers.vendor.reading import Raw
+from sophia.servers.vendor.graphql import GraphRaw, Nodes
 
 
-class LinearRaw(Raw):
-    """A part of Linear's answer, of which the fields are written as in JavaScript."""
-
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class Nodes[T](LinearRaw):
-    """The page of a connection that was asked for."""
-
-    nodes: list[T]
-
-
-class RawPageInfo(LinearRaw):
-    """Whether a connection goes on, and where."""
-
-    has_next_page: bool
-    end_cursor: str | None = None
-
-
-class RawConnection(LinearRaw):
-    """A page of a connection."""
-
-    nodes: list[Any]
-    page_info: RawPageInfo
-    total_count: float = 0
-
-    @property
-    def following(self) -> str | None:
-        """Give where the next page begins."""
-        return self.page_info.end_cursor if self.page_info.has_next_page else None
-
-
-class RawPayload(LinearRaw):
+class RawPayload(GraphRaw):
     """What a mutation says beside what it made."""
 
     success: bool
 
 
-class RawId(LinearRaw):
+class RawId(GraphRaw):
     """Something of which only the id is wanted."""
 
     id: str
@@ -60,7 +24,7 @@ class RawPlace(RawId):
     project: RawId | None
 
 
-class RawNamed(LinearRaw):
+class RawNamed(GraphRaw):
     """Something with an id and a name."""
 
     id: str
@@ -79,14 +43,14 @@ class RawTeam(RawNamed):
     key: str
 
 
-class RawPerson(LinearRaw):
+class RawPerson(GraphRaw):
     """Somebody, as the author of something."""
 
     name: str
     display_name: str = ""
 
 
-class RawLabelled(LinearRaw):
+class RawLabelled(GraphRaw):
     """Something of which only the name is wanted."""
 
     name: str
@@ -108,13 +72,13 @@ class RawUser(RawMember):
     organization: RawLabelled | None = None
 
 
-class RawKeyed(LinearRaw):
+class RawKeyed(GraphRaw):
     """A team of which only the key is wanted."""
 
     key: str
 
 
-class RawState(LinearRaw):
+class RawState(GraphRaw):
     """The state of an issue or a project."""
 
     name: str
@@ -129,7 +93,7 @@ class RawTeamState(RawNamed):
     team: RawKeyed
 
 
-class RawCycleName(LinearRaw):
+class RawCycleName(GraphRaw):
     """A cycle by its number, and by its name if it has one."""
 
     number: float
@@ -150,7 +114,7 @@ class RawCycle(RawCycleName):
     progress: float = 0
 
 
-class RawIdentifier(LinearRaw):
+class RawIdentifier(GraphRaw):
     """An issue by its identifier."""
 
     identifier: str
@@ -190,7 +154,7 @@ class RawIssue(RawIdentifier):
     labels: Nodes[RawLabelled]
 
 
-class RawAttachment(LinearRaw):
+class RawAttachment(GraphRaw):
     """Something at an issue that lies elsewhere."""
 
     id: str
@@ -201,7 +165,7 @@ class RawAttachment(LinearRaw):
     created_at: datetime
 
 
-class RawRelation(LinearRaw):
+class RawRelation(GraphRaw):
     """How an issue stands to another; only the other side is asked for."""
 
     id: str
@@ -225,7 +189,7 @@ class RawWholeIssue(RawIssue, RawRelated):
     attachments: Nodes[RawAttachment]
 
 
-class RawComment(LinearRaw):
+class RawComment(GraphRaw):
     """What somebody said to an issue."""
 
     id: str
@@ -279,7 +243,7 @@ class RawWholeProject(RawProject):
     initiatives: Nodes[RawLabelled]
 
 
-class RawUpdate(LinearRaw):
+class RawUpdate(GraphRaw):
     """What somebody wrote about how a project or an initiative stands."""
 
     id: str
@@ -352,7 +316,7 @@ class RawWholeTeam(RawTeam):
     active_cycle: RawCycle | None = None
 
 
-class RawCounted(LinearRaw):
+class RawCounted(GraphRaw):
     """An issue that is counted."""
 
     created_at: datetime
@@ -366,7 +330,7 @@ class RawCounted(LinearRaw):
     assignee: RawPerson | None
 
 
-class RawWritten(LinearRaw):
+class RawWritten(GraphRaw):
     """When something was written."""
 
     created_at: datetime

@@ -17,10 +17,9 @@ from sophia.servers.linear.raw import (
     RawWholeIssue,
 )
 from sophia.servers.output import Page
-from sophia.servers.vendor.brief import Body, Json, fitting, snippet
+from sophia.servers.vendor.brief import Body, Json, fitting, part_of, snippet
 
 NOBODY = "nobody"  # whoever left the workspace
-_COMMENT_CHARS = 2_000
 # What a list within an answer may take of it.
 _PART = 5 * 1024
 
@@ -168,7 +167,7 @@ class FoundIssues(Page):
     total: int
 
 
-class CommentOut(BaseModel):
+class CommentOut(Body):
     """What somebody said."""
 
     comment_id: str
@@ -178,12 +177,10 @@ class CommentOut(BaseModel):
     resolved_at: datetime | None
     reply_to: str | None = Field(description="The comment_id that it answers.")
     url: str
-    text: str
 
     @classmethod
-    def of(cls, raw: RawComment) -> Self:
+    def of(cls, raw: RawComment, *, start: int = 0) -> Self:
         """Take what matters."""
-        text = raw.body
         return cls(
             comment_id=raw.id,
             author=author_of(raw),
@@ -192,7 +189,7 @@ class CommentOut(BaseModel):
             resolved_at=raw.resolved_at,
             reply_to=raw.parent.id if raw.parent else None,
             url=raw.url,
-            text=text if len(text) <= _COMMENT_CHARS else f"{text[:_COMMENT_CHARS]}…",
+            **part_of(raw.body, raw.id, start=start),
         )
 
 

@@ -1,13 +1,11 @@
 """Linear, put together."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sophia.kit.clock import Clock
-from sophia.sandbox import team
 from sophia.sandbox.linear.app import linear_app
-from sophia.sandbox.serving import standing_in
 from sophia.servers.linear.client import Linear
 from sophia.servers.linear.dialect import LINEAR, authorization
 from sophia.servers.linear.directory import Directory
@@ -18,10 +16,12 @@ from sophia.servers.linear.issue_tools import issue_tools
 from sophia.servers.linear.issues import IssueTools
 from sophia.servers.linear.project_tools import document_tools, project_tools
 from sophia.servers.linear.projects import ProjectTools
+from sophia.servers.linear.rights import beyond_key
 from sophia.servers.linear.workspace import WorkspaceTools
 from sophia.servers.parts import Condition, ServerParts, Tool
 from sophia.servers.vendor.account import Account, token_of
 from sophia.servers.vendor.client import VendorClient
+from sophia.servers.vendor.opening import opened
 from sophia.settings import Settings
 
 _INSTRUCTIONS = (
@@ -36,16 +36,9 @@ _INSTRUCTIONS = (
 async def open_linear(settings: Settings, clock: Clock) -> AsyncGenerator[ServerParts]:
     """Open Linear, or its stand-in, and close it again."""
     key = token_of(settings, "linear_api_key", settings.linear_api_key_env)
-    url = settings.linear_base_url
-    async with AsyncExitStack() as stack:
-        if settings.sandbox:
-            stand_in = await stack.enter_async_context(
-                standing_in("linear", linear_app(clock), clock=clock)
-            )
-            key, url = team.TOKEN, stand_in.origin
-        account = linear_account(url, key)
-        client = await stack.enter_async_context(VendorClient.opened(account, clock=clock))
-        yield linear_parts(client, account, clock)
+    account = linear_account(settings.linear_base_url, key)
+    async with opened(settings, account, linear_app, clock=clock) as (client, used):
+        yield await linear_parts(client, used, clock)
 
 
 def linear_account(url: str, key: str | None) -> Account:
@@ -53,10 +46,12 @@ def linear_account(url: str, key: str | None) -> Account:
     return Account(dialect=LINEAR, base_url=url, token=key, authorize=authorization)
 
 
-def linear_parts(client: VendorClient, account: Account, clock: Clock) -> ServerParts:
-    """Put Linear together."""
+async def linear_parts(client: VendorClient, account: Account, clock: Clock) -> ServerParts:
+    """Put Linear together; what the key cannot use is not offered."""
     linear = Linear(client)
     directory = Directory(linear, clock)
+    tools = linear_tools(linear, directory, clock)
+    withheld = await beyond_key(linear, tools) if account.missing is None else {}
 
     def forget() -> None:
         client.forget()
@@ -70,10 +65,11 @@ def linear_parts(client: VendorClient, account: Account, clock: Clock) -> Server
     return ServerParts(
         name="linear",
         instructions=_INSTRUCTIONS,
-        tools=linear_tools(linear, directory, clock),
+        tools=tools,
         probe=probe,
         forget=forget,
         missing=account.missing,
+        withheld=withheld,
     )
 
 

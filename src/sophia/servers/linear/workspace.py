@@ -27,7 +27,8 @@ from sophia.servers.linear.workspace_schemas import (
     Users,
 )
 from sophia.servers.parts import NoArguments, Tool
-from sophia.servers.vendor.brief import ANSWER_BYTES, Json
+from sophia.servers.vendor.brief import Json
+from sophia.servers.vendor.offering import reads, writes
 from sophia.servers.vendor.reading import read_one
 
 _VIEWER = f"query {{ viewer {{ {USER} organization {{ name urlKey }} }} }}"
@@ -43,12 +44,6 @@ _STATES = listing("workflowStates", "WorkflowStateFilter", STATE)
 _LABELS = listing("issueLabels", "IssueLabelFilter", LABEL)
 _LABEL = creating("issueLabelCreate", "IssueLabelCreateInput", "issueLabel", LABEL)
 _CYCLES = listing("cycles", "CycleFilter", CYCLE, order="createdAt")
-_SHARED: dict[str, Any] = {
-    "is_open_world": True,
-    "is_untrusted": True,
-    "toolset": "workspace",
-    "max_answer_bytes": ANSWER_BYTES,
-}
 
 
 class WorkspaceTools:
@@ -153,8 +148,7 @@ class WorkspaceTools:
                 arguments=Listing,
                 result=Teams,
                 run=self.list_teams,
-                is_read_only=True,
-                **_SHARED,
+                **reads("workspace"),
             ),
             Tool(
                 name="get_team",
@@ -163,8 +157,7 @@ class WorkspaceTools:
                 arguments=OneTeam,
                 result=TeamOut,
                 run=self.get_team,
-                is_read_only=True,
-                **_SHARED,
+                **reads("workspace"),
             ),
             Tool(
                 name="list_users",
@@ -173,8 +166,7 @@ class WorkspaceTools:
                 arguments=ListUsers,
                 result=Users,
                 run=self.list_users,
-                is_read_only=True,
-                **_SHARED,
+                **reads("workspace"),
             ),
             *self._lists(),
             Tool(
@@ -184,7 +176,7 @@ class WorkspaceTools:
                 arguments=CreateLabel,
                 result=LabelOut,
                 run=self.create_issue_label,
-                **_SHARED,
+                **writes("workspace"),
             ),
         ]
 
@@ -197,8 +189,7 @@ class WorkspaceTools:
                 arguments=OfTeam,
                 result=States,
                 run=self.list_issue_statuses,
-                is_read_only=True,
-                **_SHARED,
+                **reads("workspace"),
             ),
             Tool(
                 name="list_issue_labels",
@@ -207,8 +198,7 @@ class WorkspaceTools:
                 arguments=OfTeam,
                 result=Labels,
                 run=self.list_issue_labels,
-                is_read_only=True,
-                **_SHARED,
+                **reads("workspace"),
             ),
             Tool(
                 name="list_cycles",
@@ -217,8 +207,7 @@ class WorkspaceTools:
                 arguments=ListCycles,
                 result=Cycles,
                 run=self.list_cycles,
-                is_read_only=True,
-                **_SHARED,
+                **reads("workspace"),
             ),
         ]
 

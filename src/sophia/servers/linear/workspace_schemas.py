@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sophia.servers.linear.handles import Team
 from sophia.servers.linear.raw import RawCycle, RawLabel, RawTeamState, RawUser, RawWholeTeam
 from sophia.servers.linear.schemas import name_of
 from sophia.servers.output import Page
 from sophia.servers.vendor.brief import Cursor, Limit, snippet
+from sophia.servers.vendor.offering import Asked
 
 
 class Me(BaseModel):
@@ -181,37 +182,29 @@ class Labels(Page):
     labels: list[LabelOut]
 
 
-class Listing(BaseModel):
+class Listing(Asked):
     """The arguments of list_teams."""
-
-    model_config = ConfigDict(extra="forbid")
 
     limit: Limit = 50
     cursor: Cursor = None
 
 
-class OneTeam(BaseModel):
+class OneTeam(Asked):
     """The arguments of get_team."""
-
-    model_config = ConfigDict(extra="forbid")
 
     team: Team
 
 
-class OfTeam(BaseModel):
+class OfTeam(Asked):
     """The arguments of list_issue_statuses and list_issue_labels."""
-
-    model_config = ConfigDict(extra="forbid")
 
     team: Team | None = None
     limit: Limit = 50
     cursor: Cursor = None
 
 
-class ListUsers(BaseModel):
+class ListUsers(Asked):
     """The arguments of list_users."""
-
-    model_config = ConfigDict(extra="forbid")
 
     team: Team | None = None
     query: str | None = Field(
@@ -221,20 +214,16 @@ class ListUsers(BaseModel):
     cursor: Cursor = None
 
 
-class ListCycles(BaseModel):
+class ListCycles(Asked):
     """The arguments of list_cycles."""
-
-    model_config = ConfigDict(extra="forbid")
 
     team: Team
     limit: Limit = 50
     cursor: Cursor = None
 
 
-class CreateLabel(BaseModel):
+class CreateLabel(Asked):
     """The arguments of create_issue_label."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=80)
     team: Team | None = Field(

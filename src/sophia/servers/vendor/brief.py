@@ -1,7 +1,9 @@
 """Answers made for a model: as much as it needs, with a way to the rest."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field
 
@@ -13,15 +15,22 @@ from sophia.servers.vendor.errors import FieldUnknownError
 ANSWER_BYTES = 28 * 1024
 LIST_BYTES = 24 * 1024
 BODY_CHARS = 6_000
+PART_CHARS = 2_000
 SNIPPET_CHARS = 280
 _MAX_DIGITS = 4
+_MAX_PLACE_DIGITS = 9
 _EMPTY_PAGES = 4
+_KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 type Json = dict[str, Any]
 
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[
     str | None, Field(description="next_cursor of the page before; leave out for the first.")
+]
+PartCursor = Annotated[
+    str | None,
+    Field(description="next_cursor of one of the items: that one alone is given, from there on."),
 ]
 Fields = Annotated[
     list[str],
@@ -40,14 +49,50 @@ class Body(BaseModel):
 
 def body_of(text: str | None, *, cursor: str | None = None, max_chars: int = BODY_CHARS) -> Body:
     """Give a text from where the cursor stands, up to a length; raises CursorInvalidError."""
-    whole = (text or "").replace("\r\n", "\n")
     start = read_cursor(cursor) or 0
-    if not isinstance(start, int) or not 0 <= start <= len(whole):
+    if not isinstance(start, int):
+        raise CursorInvalidError
+    said, end = _piece(text, start, max_chars)
+    return Body(text=said, next_cursor=None if end is None else write_cursor(end))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """From where on one of many texts is wanted, by the vendor's id of it."""
+
+    key: str
+    start: int
+
+    @classmethod
+    def asked(cls, cursor: str) -> Self:
+        """Read a cursor of `part_of`; raises CursorInvalidError."""
+        match str(read_cursor(cursor)).split(" "):
+            case [key, start] if _KEY.fullmatch(key) and start.isascii() and start.isdecimal():
+                return cls(key, int(start[:_MAX_PLACE_DIGITS]))
+            case _:
+                raise CursorInvalidError
+
+
+def part_of(text: str | None, key: str | int, *, start: int = 0) -> dict[str, Any]:
+    """Give the fields of a Body for one of many texts: as much of it as a list has room for.
+
+    Raises CursorInvalidError.
+    """
+    said, end = _piece(text, start, PART_CHARS)
+    return {"text": said, "next_cursor": None if end is None else write_cursor(f"{key} {end}")}
+
+
+def _piece(text: str | None, start: int, max_chars: int) -> tuple[str, int | None]:
+    """Give a piece of a text, and where the next begins."""
+    whole = (text or "").replace("\r\n", "\n")
+    if not 0 <= start <= len(whole):
         raise CursorInvalidError
     end = start + max_chars
-    if end < len(whole):  # rather between two lines than within one
-        end = max(whole.rfind("\n", start + max_chars // 2, end) + 1, 0) or end
-    return Body(text=whole[start:end], next_cursor=write_cursor(end) if end < len(whole) else None)
+    if end >= len(whole):
+        return whole[start:], None
+    # Rather between two lines than within one.
+    end = max(whole.rfind("\n", start + max_chars // 2, end) + 1, 0) or end
+    return whole[start:end], end
 
 
 def snippet(text: str | None, *, max_chars: int = SNIPPET_CHARS) -> str:

@@ -70,6 +70,10 @@ class VendorClient:
         """Give how the vendor speaks."""
         return self._account.dialect
 
+    def beside(self, account: Account) -> "VendorClient":
+        """Give a client of the same vendor's other API, of which the limits count by themselves."""
+        return VendorClient(self._http, account, clock=self._clock)
+
     async def get(self, path: str, params: Params | None = None) -> Any:
         """Read JSON; raises a VendorError."""
         return (await self.ask(Ask(method="GET", path=path, params=params))).json()

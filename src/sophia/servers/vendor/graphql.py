@@ -4,12 +4,47 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import orjson
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
 
 from sophia.servers.vendor.client import Ask, VendorClient
 from sophia.servers.vendor.dialect import Answer
 from sophia.servers.vendor.errors import VendorStrangeError
+from sophia.servers.vendor.reading import Raw
 
 type Data = dict[str, Any]
+
+
+class GraphRaw(Raw):
+    """A part of an answer, of which the fields are written as in JavaScript."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class Nodes[T](GraphRaw):
+    """The page of a connection that was asked for."""
+
+    nodes: list[T]
+
+
+class RawPageInfo(GraphRaw):
+    """Whether a connection goes on, and where."""
+
+    has_next_page: bool
+    end_cursor: str | None = None
+
+
+class RawConnection(GraphRaw):
+    """A page of a connection."""
+
+    nodes: list[Any]
+    page_info: RawPageInfo
+    total_count: float = 0
+
+    @property
+    def following(self) -> str | None:
+        """Give where the next page begins."""
+        return self.page_info.end_cursor if self.page_info.has_next_page else None
 
 
 class GraphQL:

@@ -27,10 +27,13 @@ type Called = list[tuple[str, JsonObject]]
 
 
 def events_of(
-    messages: Sequence[Message], tools: Sequence[ToolSpec] = CATALOGUE
+    messages: Sequence[Message],
+    tools: Sequence[ToolSpec] = CATALOGUE,
+    unready: Sequence[ToolSpec] = (),
 ) -> list[ModelEvent]:
     """Run one model call to its end; it may never wait for anything, so no loop is needed."""
-    stream = BuiltinAssistant(clock=FixedClock()).stream(ModelRequest("", messages, tools=tools))
+    request = ModelRequest("", messages, tools=tools, unready=unready)
+    stream = BuiltinAssistant(clock=FixedClock()).stream(request)
     events: list[ModelEvent] = []
     while True:
         step: Coroutine[Any, Any, ModelEvent] = stream.__anext__()
@@ -44,9 +47,13 @@ def events_of(
             raise AssertionError("the built-in assistant waited for something")
 
 
-def reply_to(messages: Sequence[Message], tools: Sequence[ToolSpec] = CATALOGUE) -> ModelReply:
+def reply_to(
+    messages: Sequence[Message],
+    tools: Sequence[ToolSpec] = CATALOGUE,
+    unready: Sequence[ToolSpec] = (),
+) -> ModelReply:
     """Give the reply of one model call, having checked what holds for every one of them."""
-    *chunks, reply = events_of(messages, tools)
+    *chunks, reply = events_of(messages, tools, unready)
     assert isinstance(reply, ModelReply)
     texts = [chunk.text for chunk in chunks if isinstance(chunk, TextChunk)]
     assert len(texts) == len(chunks)

@@ -3,6 +3,7 @@
 import pytest
 
 from sophia.core.messages import JsonObject
+from tests.support.catalogue import tool
 from tests.unit.llm.builtin.talk import answer_to, calls_for
 
 NAMED: tuple[tuple[str, str, JsonObject], ...] = (
@@ -150,3 +151,22 @@ def test_one_tool_is_described_with_its_arguments() -> None:
     answer = answer_to("/tools github.list_issues")
     assert "- `repo` (string, required): The repository, as owner/name." in answer
     assert "- `state` (open or closed or all)" in answer
+
+
+HANDLE: JsonObject = {"anyOf": [{"type": "integer"}, {"type": "string"}]}
+ISSUE_TOOL = tool("github__get_issue", "Give an issue.", ("issue", HANDLE), required="issue")
+
+
+@pytest.mark.parametrize(
+    ("text", "issue"),
+    [
+        ("/github.get_issue issue=acme/api#12", "acme/api#12"),
+        ('/github.get_issue {"issue": 12}', 12),
+        ("show issue acme/api#12", "acme/api#12"),
+        ("show issue 12", "12"),
+    ],
+)
+def test_what_may_be_a_number_or_a_name_is_taken_as_it_is_written(
+    text: str, issue: int | str
+) -> None:
+    assert calls_for(text, [ISSUE_TOOL]) == [("github__get_issue", {"issue": issue})]

@@ -1,19 +1,13 @@
 """The Asana server over its stand-in."""
 
-from typing import Any
-
 import pytest
 
-from sophia.kit.clock import SystemClock
 from sophia.sandbox import team
 from sophia.sandbox.asana.seed import DOING, PROJECT, SECOND, SUBTASK
 from sophia.sandbox.faults import Fault
-from sophia.servers.asana.server import open_asana
 from sophia.servers.vendor.brief import ANSWER_BYTES
-from sophia.settings import Settings
 from tests.support.asana import asana_desk, gid_of
-from tests.support.github import words_of
-from tests.support.serving import connected, serving
+from tests.support.vendor_desk import words_of
 
 
 async def test_a_task_that_is_made_is_there_with_all_that_was_said_of_it() -> None:
@@ -172,30 +166,8 @@ async def test_a_field_that_is_not_there_is_answered_with_those_that_are() -> No
     assert more["more"]["workspace"]["name"] == team.ORGANISATION
 
 
-async def test_a_wrong_token_is_told_with_the_setting_that_holds_it() -> None:
-    async with asana_desk(token="wrong") as desk:
-        assert "ASANA_ACCESS_TOKEN" in await desk.refusal("list_projects")
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (Fault(kind="error", times=3), "Asana is in trouble (HTTP 503)"),
-        (Fault(kind="limit", retry_after_s=120), "call again in 120 s"),
-        (Fault(kind="strange"), "answered in an unknown form"),
-    ],
-)
-async def test_trouble_at_asana_is_told_as_what_to_do(fault: Fault, words: str) -> None:
+async def test_a_change_is_sent_once() -> None:
     async with asana_desk() as desk:
-        desk.sandbox.faults.expect(fault)
-        assert words in await desk.refusal("list_workspaces")
-
-
-async def test_trouble_that_passes_is_not_noticed_and_a_change_is_sent_once() -> None:
-    async with asana_desk() as desk:
-        for fault in (Fault(kind="error"), Fault(kind="limit"), Fault(kind="slow", delay_s=3)):
-            desk.sandbox.faults.expect(fault)
-            assert (await desk.ask("get_me"))["name"] == team.ME.name
         desk.sandbox.faults.expect(Fault(kind="error", path="/stories"))
         said = await desk.refusal(
             "add_comment", task_id=gid_of(desk.state, "task", SUBTASK), text="x"
@@ -209,29 +181,3 @@ async def test_searching_too_often_stops_nothing_else() -> None:
         desk.sandbox.faults.expect(Fault(kind="limit", path="/search", retry_after_s=60))
         assert "call again in 60 s" in await desk.refusal("search_tasks", query="x")
         assert (await desk.ask("get_me"))["name"] == team.ME.name
-
-
-async def test_without_a_token_the_tools_say_how_to_configure_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("ASANA_ACCESS_TOKEN", raising=False)
-    async with (
-        open_asana(Settings(), SystemClock()) as parts,
-        serving(parts) as served,
-        connected(served) as client,
-    ):
-        result = await client.call_tool("list_projects", {})
-    assert result.is_error
-    assert "Set ASANA_ACCESS_TOKEN" in str(result.content)
-
-
-async def test_the_sandbox_needs_no_token() -> None:
-    given: dict[str, Any] = {"sandbox": True}
-    async with (
-        open_asana(Settings(**given), SystemClock()) as parts,
-        serving(parts) as served,
-        connected(served) as client,
-    ):
-        result = await client.call_tool("get_me", {})
-    assert result.structured_content is not None
-    assert result.structured_content["name"] == team.ME.name

@@ -16,7 +16,7 @@ from sophia.servers.codacy.analysis.workbench import MAX_BYTES, Workbench
 from sophia.servers.vendor.brief import ANSWER_BYTES
 from sophia.stdio_servers.command import Limits
 from tests.support.codacy import Behind, Desk, codacy_served
-from tests.support.github import words_of
+from tests.support.vendor_desk import words_of
 
 PYTHON = """\
 import os

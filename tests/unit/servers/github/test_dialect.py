@@ -3,7 +3,9 @@
 import orjson
 import pytest
 
-from sophia.servers.github.dialect import GITHUB
+from sophia.servers.github.dialect import GITHUB, GITHUB_GRAPH
+from sophia.servers.github.server import graph_account
+from sophia.servers.vendor.account import Account
 from sophia.servers.vendor.dialect import Answer
 from sophia.servers.vendor.refusals import refusal
 from tests.support.clock import FixedClock
@@ -44,3 +46,26 @@ def test_a_missing_scope_is_named() -> None:
     assert "scopes repo; the token has gist" in refusal(classic, GITHUB).message
     fine = answer(403, x_accepted_github_permissions="issues=write")
     assert "permissions issues=write" in refusal(fine, GITHUB).message
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("NOT_FOUND", 404), ("FORBIDDEN", 403), ("RATE_LIMITED", 429), ("WHATEVER", 422)],
+)
+def test_graphql_refuses_by_200_and_is_understood(kind: str, status: int) -> None:
+    body = orjson.dumps({"data": None, "errors": [{"type": kind, "message": "no"}]})
+    assert GITHUB_GRAPH.status(Answer(status=200, headers={}, body=body)) == status
+    assert GITHUB_GRAPH.status(Answer(status=200, headers={}, body=b'{"data": {}}')) == 200
+    assert GITHUB_GRAPH.status(Answer(status=502, headers={}, body=b"")) == 502
+
+
+@pytest.mark.parametrize(
+    ("rest", "graph"),
+    [
+        ("https://api.github.com", "https://api.github.com"),
+        ("https://git.octo.example/api/v3", "https://git.octo.example/api"),
+    ],
+)
+def test_graphql_is_beside_rest(rest: str, graph: str) -> None:
+    account = Account(dialect=GITHUB, base_url=rest, token="t")
+    assert graph_account(account).base_url == graph

@@ -127,3 +127,33 @@ async def test_files_of_a_gist_are_changed_and_taken_out() -> None:
         which = {"gist_id": made["gist_id"]}
         await desk.ask("gist_write", method="update", **which, files={"a.md": None, "b.md": "C"})
         assert (await desk.ask("get_gist", **which))["texts"] == {"b.md": "C"}
+
+
+async def test_a_thread_of_a_review_is_answered_and_resolved() -> None:
+    line = {"path": "ferry/timetable.py", "line": 4, "body": "Reef?"}
+    said = {"verdict": "comment", "body": "One.", "comments": [line]}
+    async with github_desk() as desk:
+        await desk.ask("review_pull_request", pull_request=PULL, **said)
+        [thread] = (await desk.ask("list_review_threads", pull_request=PULL))["threads"]
+        first = thread["comments"][0]["comment_id"]
+        await desk.ask("reply_to_review_comment", pull_request=PULL, comment_id=first, body="Yes.")
+        settled = await desk.ask("resolve_review_thread", thread_id=thread["thread_id"])
+        left = await desk.ask("list_review_threads", pull_request=PULL)
+        [resolved] = (await desk.ask("list_review_threads", pull_request=PULL, state="resolved"))[
+            "threads"
+        ]
+        wrong = await desk.refusal("resolve_review_thread", thread_id="PRRT_none")
+    assert (settled["is_resolved"], settled["resolved_by"]) == (True, "mara")
+    assert left["threads"] == []
+    assert [one["text"] for one in resolved["comments"]] == ["Reef?", "Yes."]
+    assert "global id" in wrong
+
+
+async def test_a_pull_request_is_a_draft_until_it_is_ready() -> None:
+    async with github_desk() as desk:
+        for is_draft in (True, False):
+            told = await desk.ask(
+                "update_pull_request_draft_state", pull_request=PULL, is_draft=is_draft
+            )
+            read = await desk.ask("get_pull_request", pull_request=PULL)
+            assert told["is_draft"] is read["is_draft"] is is_draft

@@ -1,17 +1,7 @@
 """The GitHub server over its stand-in."""
 
-from typing import Any
-
-import pytest
-
-from sophia.kit.clock import SystemClock
-from sophia.sandbox import team
-from sophia.sandbox.faults import Fault
 from sophia.sandbox.github.state import FIRST_PULL, SUMMER
-from sophia.servers.github.server import open_github
-from sophia.settings import Settings
 from tests.support.github import REPO, github_desk
-from tests.support.serving import connected, serving
 
 PULL = f"{REPO}#{FIRST_PULL}"
 
@@ -60,6 +50,24 @@ async def test_a_long_text_is_read_on() -> None:
     assert read == text
 
 
+async def test_one_of_many_long_texts_is_read_on() -> None:
+    text = "\n".join(f"line {number}" for number in range(600))
+    line = {"path": "ferry/timetable.py", "line": 4, "body": text}
+    async with github_desk() as desk:
+        await desk.ask("add_issue_comment", issue=PULL, body=text)
+        await desk.ask(
+            "review_pull_request", pull_request=PULL, verdict="comment", body=text, comments=[line]
+        )
+        said = [
+            await desk.read_on("list_issue_comments", "comments", issue=PULL),
+            await desk.read_on("list_pull_request_reviews", "reviews", pull_request=PULL),
+            await desk.read_on("list_pull_request_comments", "comments", pull_request=PULL),
+        ]
+        wrong = await desk.refusal("list_issue_comments", issue=PULL, body_cursor="IjEi")
+    assert said == [text] * 3
+    assert "cursor" in wrong
+
+
 async def test_a_file_is_text_and_a_folder_its_entries() -> None:
     async with github_desk() as desk:
         here = await desk.ask("get_file_content", repo=REPO, path="ferry/timetable.py")
@@ -101,59 +109,7 @@ async def test_a_change_is_seen_at_once_in_spite_of_the_cache() -> None:
         assert (await desk.ask("get_issue", issue=1, repo=REPO))["state"] == "closed"
 
 
-async def test_a_wrong_token_is_told_with_the_setting_that_holds_it() -> None:
-    async with github_desk(token="wrong") as desk:
-        assert "GITHUB_TOKEN" in await desk.refusal("list_repositories")
-
-
 async def test_a_field_that_is_not_there_is_answered_with_those_that_are() -> None:
     async with github_desk() as desk:
         said = await desk.refusal("get_issue", issue=1, repo=REPO, fields=["surprise"])
     assert "milestone" in said
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (Fault(kind="error", times=3), "GitHub is in trouble (HTTP 503)"),
-        (Fault(kind="limit", retry_after_s=120), "call again in 120 s"),
-        (Fault(kind="strange"), "answered in an unknown form"),
-    ],
-)
-async def test_trouble_at_github_is_told_as_what_to_do(fault: Fault, words: str) -> None:
-    async with github_desk() as desk:
-        desk.sandbox.faults.expect(fault)
-        assert words in await desk.refusal("get_issue", issue=1, repo=REPO)
-
-
-async def test_trouble_that_passes_is_not_noticed() -> None:
-    async with github_desk() as desk:
-        for fault in (Fault(kind="error"), Fault(kind="limit"), Fault(kind="slow", delay_s=3)):
-            desk.sandbox.faults.expect(fault)
-            assert (await desk.ask("get_issue", issue=1, repo=REPO))["number"] == 1
-
-
-async def test_without_a_token_the_tools_say_how_to_configure_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
-    async with (
-        open_github(Settings(), SystemClock()) as parts,
-        serving(parts) as served,
-        connected(served) as client,
-    ):
-        result = await client.call_tool("list_repositories", {})
-    assert result.is_error
-    assert "Set GITHUB_TOKEN" in str(result.content)
-
-
-async def test_the_sandbox_needs_no_token() -> None:
-    given: dict[str, Any] = {"sandbox": True}
-    async with (
-        open_github(Settings(**given), SystemClock()) as parts,
-        serving(parts) as served,
-        connected(served) as client,
-    ):
-        result = await client.call_tool("get_me", {})
-    assert result.structured_content is not None
-    assert result.structured_content["login"] == team.ME.login

@@ -1,16 +1,11 @@
 """The Linear server over its stand-in."""
 
-from typing import Any
-
 import pytest
+from mcp.shared.exceptions import MCPError
 
-from sophia.kit.clock import SystemClock
 from sophia.sandbox import team
 from sophia.sandbox.faults import Fault
-from sophia.servers.linear.server import open_linear
-from sophia.settings import Settings
 from tests.support.linear import linear_desk
-from tests.support.serving import connected, serving
 
 SUMMER = "Summer timetable"
 
@@ -81,6 +76,17 @@ async def test_a_long_text_is_read_on() -> None:
     assert read == text
 
 
+async def test_one_of_many_long_texts_is_read_on() -> None:
+    text = "\n".join(f"line {number}" for number in range(600))
+    async with linear_desk() as desk:
+        await desk.ask("add_comment", issue_id="FER-1", body=text)
+        said = [await desk.read_on("list_comments", "comments", issue_id="FER-1")]
+        for of in ({"project": "Summer timetable"}, {"initiative": "Times"}):
+            await desk.ask("save_status_update", **of, body=text)
+            said.append(await desk.read_on("list_status_updates", "updates", **of))
+    assert said == [text] * 3
+
+
 async def test_relations_are_told_from_both_sides() -> None:
     async with linear_desk() as desk:
         await desk.ask("create_relation", issue_id="FER-3", relation="blocked_by", other="FER-4")
@@ -141,13 +147,13 @@ async def test_ids_and_web_addresses_are_taken_as_they_are() -> None:
 
 async def test_figures_count_up_to_a_thousand_issues_and_say_if_there_are_more() -> None:
     async with linear_desk() as desk:
-        [issue] = [one for one in desk.tables.rows("Issue") if one["identifier"] == "FER-2"]
+        [issue] = [one for one in desk.state.rows("Issue") if one["identifier"] == "FER-2"]
         many = {name: issue[name] for name in issue if name not in {"id", "createdAt"}}
         for _ in range(300):
-            desk.tables.make("Issue", **many)
+            desk.state.make("Issue", **many)
         counted = await desk.ask("get_team_analytics", team_key="FER")
         for _ in range(700):
-            desk.tables.make("Issue", **many)
+            desk.state.make("Issue", **many)
         cut = await desk.ask("get_team_analytics", team_key="FER")
     assert (counted["created"], counted["is_complete"]) == (304, True)
     assert (cut["created"], cut["is_complete"]) == (1000, False)
@@ -173,32 +179,6 @@ async def test_a_field_that_is_not_there_is_answered_with_those_that_are() -> No
         assert "sortOrder" in await desk.refusal("get_issue", issue_id="FER-1", fields=["surprise"])
 
 
-async def test_a_wrong_key_is_told_with_the_setting_that_holds_it() -> None:
-    async with linear_desk(key="wrong") as desk:
-        assert "LINEAR_API_KEY" in await desk.refusal("list_teams")
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (Fault(kind="error", times=3), "Linear is in trouble (HTTP 503)"),
-        (Fault(kind="limit", retry_after_s=120), "call again in 120 s"),
-        (Fault(kind="strange"), "answered in an unknown form"),
-    ],
-)
-async def test_trouble_at_linear_is_told_as_what_to_do(fault: Fault, words: str) -> None:
-    async with linear_desk() as desk:
-        desk.sandbox.faults.expect(fault)
-        assert words in await desk.refusal("get_issue", issue_id="FER-1")
-
-
-async def test_trouble_that_passes_is_not_noticed_by_who_reads() -> None:
-    async with linear_desk() as desk:
-        for fault in (Fault(kind="error"), Fault(kind="limit"), Fault(kind="slow", delay_s=3)):
-            desk.sandbox.faults.expect(fault)
-            assert (await desk.ask("get_issue", issue_id="FER-1"))["issue_id"] == "FER-1"
-
-
 async def test_what_was_not_made_is_told_so() -> None:
     async with linear_desk() as desk:
         desk.sandbox.faults.expect(Fault(kind="error"))
@@ -222,28 +202,12 @@ async def test_what_nobody_knows_of_is_told_so() -> None:
     assert "may have been done" in said
 
 
-async def test_without_a_key_the_tools_say_how_to_configure_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("LINEAR_API_KEY", raising=False)
-    async with (
-        open_linear(Settings(), SystemClock()) as parts,
-        serving(parts) as served,
-        connected(served) as client,
-    ):
-        result = await client.call_tool("list_teams", {})
-    assert result.is_error
-    assert "Set LINEAR_API_KEY" in str(result.content)
-
-
-async def test_the_sandbox_needs_no_key() -> None:
-    given: dict[str, Any] = {"sandbox": True}
-    async with (
-        open_linear(Settings(**given), SystemClock()) as parts,
-        serving(parts) as served,
-        connected(served) as client,
-    ):
-        assert not (await parts.probe()).errors
-        result = await client.call_tool("get_me", {})
-    assert result.structured_content is not None
-    assert result.structured_content["email"] == team.ME.email
+async def test_what_a_key_that_only_reads_cannot_do_is_not_offered() -> None:
+    async with linear_desk(is_read_only=True) as desk:
+        offered = {tool.name for tool in (await desk.client.list_tools()).tools}
+        with pytest.raises(MCPError, match="makes one with Write"):
+            await desk.client.call_tool("save_document", {})
+        said = await desk.refusal("add_comment", issue_id="FER-1", body="Seen.")
+    assert {"list_issues", "get_document", "create_issue", "add_comment"} <= offered
+    assert not {"save_document", "update_issue", "delete_comment"} & offered
+    assert "`write` required" in said

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sophia.servers.call import Call
 from sophia.servers.codacy.analysis.findings import Finding, counted, score, worst_first
@@ -16,6 +16,7 @@ from sophia.servers.errors import CursorInvalidError
 from sophia.servers.output import Page, read_cursor, write_cursor
 from sophia.servers.parts import Tool
 from sophia.servers.vendor.brief import ANSWER_BYTES, LIST_BYTES, Cursor, Json, Limit, fitting
+from sophia.servers.vendor.offering import Asked
 
 _NAMES = ", ".join(LANGUAGES)
 # SARIF says the same at greater length.
@@ -24,10 +25,8 @@ _SARIF_BYTES = LIST_BYTES // 2
 type Form = Literal["findings", "sarif"]
 
 
-class AnalyzeCode(BaseModel):
+class AnalyzeCode(Asked):
     """The arguments of analyze_code."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str = Field(min_length=1, max_length=MAX_BYTES)
     language: str = Field(max_length=50, description=f"One of {_NAMES}.")
@@ -36,10 +35,8 @@ class AnalyzeCode(BaseModel):
     cursor: Cursor = None
 
 
-class AnalyzeFile(BaseModel):
+class AnalyzeFile(Asked):
     """The arguments of analyze_file."""
-
-    model_config = ConfigDict(extra="forbid")
 
     file_path: str = Field(
         min_length=1,

@@ -1,4 +1,4 @@
-"""Reads GraphQL, as much of it as clients of the stand-in write: no fragments, no directives."""
+"""Reads GraphQL, as much of it as clients of the stand-ins write: no fragments, no directives."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,13 +8,15 @@ from typing import Any
 
 import orjson
 
-from sophia.sandbox.linear.replies import RefusedError
-
 _TOKEN = re.compile(
     r"(?P<skipped>[\s,\ufeff]+|\#[^\n]*)|(?P<mark>[{}()\[\]:!$=])|(?P<name>[_A-Za-z]\w*)"
     r'|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<text>"(?:[^"\\\n]|\\.)*")'
 )
 _CONSTANTS = {"true": True, "false": False, "null": None}
+
+
+class NotGraphQLError(Exception):
+    """A document cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Operation:
 
 @lru_cache(maxsize=256)
 def parse(document: str) -> Operation:
-    """Read a document of one operation; raises RefusedError."""
+    """Read a document of one operation; raises NotGraphQLError."""
     return _Reader(list(_tokens(document))).operation()
 
 
@@ -79,8 +81,8 @@ def _tokens(document: str) -> Iterator[str]:
             yield found[0]
 
 
-def _error(token: str) -> RefusedError:
-    return RefusedError(f"Syntax Error: Unexpected {token!r}.", kind="graphql error")
+def _error(token: str) -> NotGraphQLError:
+    return NotGraphQLError(f"Syntax Error: Unexpected {token!r}.")
 
 
 class _Reader:

@@ -1,4 +1,4 @@
-"""What the tools of GitHub have in common."""
+"""What the tools that ask a vendor have in common."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sophia.servers.vendor.brief import ANSWER_BYTES
 
 
 class Asked(BaseModel):
-    """The arguments of a tool."""
+    """The arguments of a tool: none that it does not know."""
 
     model_config = ConfigDict(extra="forbid")
 
