@@ -32,8 +32,8 @@ from sophia.oauth.schemas import (
     ApplicationsOut,
     AskedScopeOut,
     AuthorizationServerOut,
+    ConsentIn,
     DecidedOut,
-    DecisionIn,
     ProtectedResourceOut,
     RefusalOut,
     RegisteredOut,
@@ -204,7 +204,7 @@ async def review_application(viewer: AccountWriter, oauth: OAuth, body: ReviewIn
 
 @router.post("/api/v1/auth/consent", status_code=status.HTTP_201_CREATED)
 async def connect_application(
-    viewer: AccountWriter, oauth: OAuth, id_: FreshId, body: DecisionIn
+    viewer: AccountWriter, oauth: OAuth, id_: FreshId, body: ConsentIn
 ) -> DecidedOut:
     """Connect an application, or say no; you have to be signed in. The answer goes back to it."""
     return DecidedOut(redirect_to=await oauth.decide(viewer, body, id_=id_))

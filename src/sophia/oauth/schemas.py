@@ -125,7 +125,7 @@ class ReviewIn(_In):
     query: Query
 
 
-class DecisionIn(_In):
+class ConsentIn(_In):
     """A person's answer to an application's request."""
 
     query: Query

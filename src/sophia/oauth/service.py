@@ -40,7 +40,7 @@ from sophia.oauth.errors import (
 )
 from sophia.oauth.requests import Asked
 from sophia.oauth.resources import Resources
-from sophia.oauth.schemas import SCOPES, Client, DecisionIn, TokensOut
+from sophia.oauth.schemas import SCOPES, Client, ConsentIn, TokensOut
 from sophia.store.database import Database, Writer
 from sophia.store.user_database import UserDatabase
 
@@ -117,7 +117,7 @@ class OAuthService:
             raise problem
         return Review(client, asked, offered)
 
-    async def decide(self, viewer: Viewer, decision: DecisionIn, *, id_: UUID) -> str:
+    async def decide(self, viewer: Viewer, decision: ConsentIn, *, id_: UUID) -> str:
         """Take a person's answer; gives the address that it goes to.
 
         Raises as `review` does, and ScopeNotOfferedError for what was not asked for.

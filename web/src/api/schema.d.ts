@@ -2181,6 +2181,21 @@ export interface components {
             timestamp: string;
         };
         /**
+         * ConsentIn
+         * @description A person's answer to an application's request.
+         */
+        ConsentIn: {
+            query: components["schemas"]["Query"];
+            /** Is Allowed */
+            is_allowed: boolean;
+            /**
+             * Scopes
+             * @description What is allowed, of what was asked for.
+             * @default []
+             */
+            scopes: string[];
+        };
+        /**
          * ConversationChangeIn
          * @description What to change of a conversation.
          */
@@ -2252,6 +2267,16 @@ export interface components {
         };
         /** @enum {string} */
         Decision: "approve" | "deny";
+        /**
+         * DecisionIn
+         * @description What is decided on, as it was looked at.
+         */
+        DecisionIn: {
+            /** Tool */
+            tool: string;
+            /** Hash */
+            hash: string;
+        };
         /**
          * DeedOut
          * @description Who did what, on whose behalf, and how it went; `number` is its place in the chain.
@@ -4455,31 +4480,6 @@ export interface components {
         };
         /** @description An IANA name, as in "Europe/Berlin". */
         ZoneText: string;
-        /**
-         * DecisionIn
-         * @description A person's answer to an application's request.
-         */
-        sophia__oauth__schemas__DecisionIn: {
-            query: components["schemas"]["Query"];
-            /** Is Allowed */
-            is_allowed: boolean;
-            /**
-             * Scopes
-             * @description What is allowed, of what was asked for.
-             * @default []
-             */
-            scopes: string[];
-        };
-        /**
-         * DecisionIn
-         * @description What is decided on, as it was looked at.
-         */
-        sophia__pins__schemas__DecisionIn: {
-            /** Tool */
-            tool: string;
-            /** Hash */
-            hash: string;
-        };
         /**
          * ProblemOut
          * @description What went wrong (RFC 9457), and what to do about it. Facts join it as further members.
@@ -9060,7 +9060,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["sophia__oauth__schemas__DecisionIn"];
+                "application/json": components["schemas"]["ConsentIn"];
             };
         };
         responses: {
@@ -13959,7 +13959,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["sophia__pins__schemas__DecisionIn"];
+                "application/json": components["schemas"]["DecisionIn"];
             };
         };
         responses: {
@@ -14092,7 +14092,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["sophia__pins__schemas__DecisionIn"];
+                "application/json": components["schemas"]["DecisionIn"];
             };
         };
         responses: {
