@@ -32,7 +32,7 @@ class Talker:
             found.update((await self.client.get(f"/api/v1/turns/{turn_id}")).json())
             return found["status"] in statuses
 
-        await eventually(stands, timeout_s=10)
+        await eventually(stands, timeout_s=30)
         return found
 
     async def pending(self, tool: str | None = None) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ from tests.support.talk import Talker
 from tests.support.waiting import eventually
 
 PULL = f"{REPO}#{FIRST_PULL}"
+# The first test waits for a desk of its own, too.
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -36,12 +38,23 @@ async def tried(
             await desk.start("api", "worker", "mcp")
             _, token = await desk.add_user()
             async with desk.client(token) as client:
-                yield Talker(client), provider
+                talker = Talker(client)
+                # A worker that has just begun waits two seconds at most for what servers offer.
+                await eventually(lambda: all_are_offered(talker), timeout_s=60)
+                yield talker, provider
         finally:
             await desk.close()
 
 
 type Tried = tuple[Talker, ScriptedProvider]
+
+
+async def all_are_offered(talker: Talker) -> bool:
+    """Say whether a turn finds the tools of all four."""
+    asked = "/github.get_me\n/linear.get_me\n/asana.get_me"
+    turn = await talker.ask(asked, until={"done"}, model="builtin")
+    more = await talker.ask("/codacy.list_organizations", until={"done"}, model="builtin")
+    return len(turn["tool_calls"]) + len(more["tool_calls"]) == 4
 
 
 async def structured(talker: Talker, command: str) -> list[dict[str, Any]]:
@@ -102,7 +115,7 @@ async def test_a_failing_check_is_filed_and_linked_once_each_write_is_approved(
         "open a Linear issue for the failing check on PR 12 and comment the link"
     )
     for count, tool in enumerate(("linear__create_issue", "github__add_issue_comment")):
-        [approval] = await eventually(lambda tool=tool: talker.pending(tool), timeout_s=10)
+        [approval] = await eventually(lambda tool=tool: talker.pending(tool), timeout_s=30)
         assert sum(map(len, await written(talker))) == count
         answers = [await talker.answer(approval["approval_id"], "approve") for _ in range(2)]
         assert [one.status_code for one in answers] == [200, 409]
