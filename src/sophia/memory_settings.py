@@ -1,4 +1,4 @@
-"""How memories are embedded; a part of sophia.settings."""
+"""How memories are embedded, recalled and learned; a part of sophia.settings."""
 
 from pathlib import Path
 from typing import Self
@@ -25,6 +25,16 @@ class MemorySettings(BaseSettings):
     memory_embeddings_folder: Path | None = Field(
         default=None,
         description="Folder of all-MiniLM-L6-v2, which embeds memories where no endpoint does.",
+    )
+
+    memory_recall_tokens: int = Field(
+        default=800,
+        ge=0,
+        le=20_000,
+        description="Of memories that a model is told before it answers; 0: none.",
+    )
+    memory_learning: bool = Field(
+        default=True, description="Keep what is worth it of what people say, once a turn is done."
     )
 
     @model_validator(mode="after")

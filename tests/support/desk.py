@@ -81,7 +81,9 @@ class Desk:
             "SOPHIA_MODEL_GAP_TIMEOUT_S": "4",
             "SOPHIA_VISION_MODELS": "scripted-*",
             "SOPHIA_OUTGOING_ALLOWED_HOSTS": "127.0.0.1",  # where servers of others are in tests
-            "SOPHIA_MODEL_TITLES": "false",  # scripts hold what turns ask for
+            # Scripts hold what turns ask for.
+            "SOPHIA_MODEL_TITLES": "false",
+            "SOPHIA_MEMORY_LEARNING": "false",
             # Tests ask more in a minute than people do; those of the limits set their own.
             **{f"SOPHIA_LIMIT_{scope}": "1000000" for scope in ("ADDRESS", "USER", "KEY", "TOOL")},
         }

@@ -77,9 +77,9 @@ FEATURES = {
     "memory": frozenset(
         {
             *("backlog", "choosing", "drafts", "embeddings", "exchange", "fields", "filters"),
-            *("formats", "graph", "graph_rows", "graph_schemas", "history", "question"),
-            *("ranking", "retrieval", "screening", "showing", "spaces", "upkeep"),
-            *("upkeep_schemas", "vectors"),
+            *("formats", "graph", "graph_rows", "graph_schemas", "history", "learning"),
+            *("lessons", "likeness", "phrases", "question", "ranking", "retrieval", "rules"),
+            *("screening", "showing", "spaces", "upkeep", "upkeep_schemas", "vectors"),
         }
     ),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),

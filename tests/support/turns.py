@@ -18,6 +18,25 @@ _TURN = text("""
 """)
 
 
+_DONE = text("""
+    INSERT INTO turns (id, conversation_id, user_id, user_name, status, message, response, reply,
+        context, request, model, created_at, ended_at)
+    VALUES (:t, :c, :u, 'Ada', 'done', :message, :response, cast(:reply AS jsonb), '', '{}',
+        'scripted', now(), now())
+""")
+
+
+async def done_turn(
+    database: Database, caller: Caller, message: str, response: str = "", *, reply: str = "{}"
+) -> TurnId:
+    """Store a turn that is done, in the caller's conversation."""
+    turn_id = TurnId(uuid7())
+    values = {"u": caller.user_id, "c": caller.conversation_id, "t": turn_id, "reply": reply}
+    async with database.transaction() as writer:
+        await writer.execute(_DONE, {**values, "message": message, "response": response})
+    return turn_id
+
+
 async def running_turn(database: Database) -> Caller:
     """Store a user, a conversation and a turn that runs; gives whose and which."""
     caller = Caller(UserId(uuid7()), "Ada", ConversationId(uuid7()), TurnId(uuid7()))

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from sophia.agent.budget import Budget
 from sophia.agent.calls import Calls, Checkpoint, Pause
 from sophia.agent.errors import BudgetExhaustedError
-from sophia.agent.prompt import trim, with_unready
+from sophia.agent.prompt import told_once, trim, with_unready
+from sophia.agent.recall import recall, with_recalled
 from sophia.agent.sources import sources_of
 from sophia.core.events import (
+    MemoryRecalled,
     ReasoningDelta,
     StepFinished,
     StepStarted,
@@ -40,12 +42,16 @@ type LoopItem = TurnEvent | Checkpoint | Pause
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One turn to run: who asks what, after which talk, and what an earlier attempt left."""
+    """One turn to run: who asks what, after which talk, and what an earlier attempt left.
+
+    `recalls`: what the memory holds on the message is laid beside it first.
+    """
 
     caller: Caller
     system: str
     history: Sequence[Message]
     resumed: TurnView = field(default_factory=TurnView)
+    recalls: bool = False
 
 
 class Agent:
@@ -70,6 +76,9 @@ class Agent:
         known = await self._toolbox.list_tools()
         tools = [tool for tool in known if tool.missing is None]
         unready = [tool for tool in known if tool.missing is not None]
+        async for item in self._recall(task, view, tools):
+            _apply(view, item)
+            yield item
         calls = self._calls(tools, task.caller)
         last_step = view.steps[-1] if view.steps else StepView()
         items = calls.resume(last_step, is_tainted=_is_tainted(task, view))
@@ -97,8 +106,29 @@ class Agent:
         yield TurnFinished(
             model=self._model.name,
             usage=view.usage + reply.usage if reply else view.usage,
-            sources=sources_of(view.calls),
+            sources=sources_of(view.calls, view.recalled),
         )
+
+    async def _recall(
+        self, task: Task, view: TurnView, tools: Sequence[ToolSpec]
+    ) -> AsyncGenerator[MemoryRecalled | Checkpoint]:
+        """Recall once: a turn that is taken up again goes on with what was stored of it."""
+        said = task.history[-1] if task.history else None
+        is_begun = bool(view.steps or view.recalled)
+        if not task.recalls or is_begun or not isinstance(said, UserMessage):
+            return
+        found = await recall(
+            said.text,
+            tools=tools,
+            toolbox=self._toolbox,
+            gate=self._gate,
+            caller=task.caller,
+            budget=self._budget,
+            is_tainted=_is_tainted(task, view),
+        )
+        if found:
+            yield MemoryRecalled(found)
+            yield Checkpoint()
 
     def _calls(self, tools: Sequence[ToolSpec], caller: Caller) -> Calls:
         return Calls(
@@ -128,7 +158,7 @@ class Agent:
         unready: Sequence[ToolSpec],
     ) -> AsyncGenerator[StepStarted | TextDelta | ReasoningDelta | ModelReply]:
         history = trim(task.history, max_chars=self._budget.max_history_chars)
-        messages = (*history, *messages_of(view))
+        messages = told_once((*with_recalled(history, view.recalled), *messages_of(view)))
         yield StepStarted(step=len(view.steps))
         system = with_unready(task.system, unready)
         request = ModelRequest(system, messages, tools=tools, unready=unready)
@@ -152,8 +182,9 @@ def _is_tainted(task: Task, view: TurnView) -> bool:
 
     All of the history counts, also what is trimmed off before the model sees it.
     """
+    history = with_recalled(task.history, view.recalled)
     return any(
         (isinstance(message, ToolMessage) and message.result.is_untrusted)
         or (isinstance(message, UserMessage) and message.is_untrusted)
-        for message in (*task.history, *messages_of(view))
+        for message in (*history, *messages_of(view))
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-from sophia.core.events import Source
+from sophia.core.events import RecalledMemory, Source
 from sophia.core.fold import CallView
 from sophia.core.messages import Json, JsonObject
 
@@ -11,18 +11,27 @@ _MAX_SOURCES = 10
 _MAX_NAME = 200
 
 
-def sources_of(calls: Iterable[CallView]) -> tuple[Source, ...]:
+def sources_of(
+    calls: Iterable[CallView], recalled: Iterable[RecalledMemory] = ()
+) -> tuple[Source, ...]:
     """Give each memory that was found, and each other tool that answered, once, the best first."""
     found: dict[tuple[str, str], Source] = {}
-    for call in calls:
-        if call.outcome is None or call.outcome.is_error:
-            continue
-        for source in _sources_of_call(call.tool, call.outcome.structured):
-            known = found.get((source.type, source.name))
-            if known is None or known.confidence < source.confidence:
-                found[source.type, source.name] = source
+    for source in (*map(_recalled_source, recalled), *_sources_of_calls(calls)):
+        known = found.get((source.type, source.name))
+        if known is None or known.confidence < source.confidence:
+            found[source.type, source.name] = source
     ordered = sorted(found.values(), key=lambda source: -source.confidence)
     return tuple(ordered[:_MAX_SOURCES])
+
+
+def _sources_of_calls(calls: Iterable[CallView]) -> Iterable[Source]:
+    for call in calls:
+        if call.outcome is not None and not call.outcome.is_error:
+            yield from _sources_of_call(call.tool, call.outcome.structured)
+
+
+def _recalled_source(memory: RecalledMemory) -> Source:
+    return Source(type="memory", name=memory.content[:_MAX_NAME], confidence=memory.score)
 
 
 def _sources_of_call(tool: str, structured: JsonObject | None) -> Iterable[Source]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from sophia.agent.recall import beside
 from sophia.approvals.gate import store_questions
 from sophia.attachments import repository as attachments
 from sophia.audit.journal import Deed, record
@@ -21,6 +22,7 @@ from sophia.core.fold import TurnView, fold, messages_of
 from sophia.core.messages import Attachment, Message, UserMessage
 from sophia.core.ports import Caller
 from sophia.dispatch.port import Claim
+from sophia.jobs.queue import Wanted, enqueue
 from sophia.kit.ids import ConversationId, TurnId, UserId
 from sophia.store.database import Database, Reader, Writer
 
@@ -100,6 +102,7 @@ class LoadedTurn:
     model: str | None
     tools: frozenset[str] | None
     is_stop_requested: bool
+    is_scheduled: bool
     waited_s: float
     history: Sequence[Message]
     resumed: TurnView
@@ -146,6 +149,7 @@ class Ledger:
             model=row.model,
             tools=frozenset(tools) if tools is not None else None,
             is_stop_requested=row.is_stop_requested,
+            is_scheduled="schedule_id" in (row.request.get("metadata") or {}),
             waited_s=float(row.waited_s),
             history=_history(row, files.get(claim.turn_id, ()), files),
             resumed=fold(stored_events(stretch for _, _, stretch in steps)),
@@ -160,7 +164,7 @@ class Ledger:
     ) -> None:
         """Store a stretch of events, and in the journal what was done; raises LeaseLostError."""
         values = {**_claim_values(claim), **_stretch_values(step, numbered)}
-        async with self._writing(deeds) as writer:
+        async with self._writing(is_more=bool(deeds)) as writer:
             if await writer.scalar(_CHECKPOINT, values) is None:
                 raise LeaseLostError
             await record(writer, *deeds)
@@ -185,9 +189,19 @@ class Ledger:
         return status == "awaiting_approval"
 
     async def finish(
-        self, claim: Claim, outcome: Outcome, *, step: int, numbered: Numbered, deeds: Deeds = ()
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        *,
+        step: int,
+        numbered: Numbered,
+        deeds: Deeds = (),
+        job: Wanted | None = None,
     ) -> Sequence[TurnId]:
-        """Store the end, and give the turns that waited for it; raises LeaseLostError."""
+        """Store the end with the job that it calls for, and give the turns that waited for it.
+
+        Raises LeaseLostError.
+        """
         values = {
             **_claim_values(claim),
             **_stretch_values(step, numbered),
@@ -196,15 +210,18 @@ class Ledger:
             "reply": view_to_json(outcome.view),
             "model": outcome.model,
         }
-        async with self._writing(deeds) as writer:
+        is_more = bool(deeds or job)
+        async with self._writing(is_more=is_more) as writer:
             row = (await writer.execute(_FINISH, values)).one_or_none()
             if row is None:
                 raise LeaseLostError
             await record(writer, *deeds)
+            if job is not None:
+                await enqueue(writer, job)
         return [TurnId(next_id) for next_id in row.next_ids]
 
-    def _writing(self, deeds: Deeds) -> AbstractAsyncContextManager[Writer]:
-        return self._database.transaction() if deeds else self._database.single_write()
+    def _writing(self, *, is_more: bool) -> AbstractAsyncContextManager[Writer]:
+        return self._database.transaction() if is_more else self._database.single_write()
 
 
 def _claim_values(claim: Claim) -> dict[str, Any]:
@@ -231,9 +248,9 @@ async def _files(reader: Reader, turn_id: TurnId, row: Any) -> Enclosures:
 def _history(row: Any, files: Sequence[Attachment], earlier_files: Enclosures) -> list[Message]:
     history: list[Message] = []
     for id_, said, reply, _ in row.history or ():
-        history.append(_said(said, earlier_files.get(UUID(id_), ()), is_untrusted=False))
-        if reply is not None:
-            history.extend(messages_of(view_from_json(reply)))
+        earlier = _said(said, earlier_files.get(UUID(id_), ()), is_untrusted=False)
+        view = TurnView() if reply is None else view_from_json(reply)
+        history += (beside(earlier, view.recalled), *messages_of(view))
     # What a file says was said here may be of anybody.
     history.append(_said(row.message, files, is_untrusted=row.is_imported))
     return history

@@ -25,9 +25,13 @@ from sophia.core.messages import ToolSpec
 from sophia.core.ports import Gate, Model, Toolbox
 from sophia.dispatch.dispatcher import Stop
 from sophia.dispatch.port import Claim, TurnQueue
+from sophia.jobs.queue import Wanted
 from sophia.kit import log, metrics, trace
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
+from sophia.llm.builtin import assistant as builtin
+from sophia.memory.learning import ABSORB
+from sophia.memory.rules import may_hold_facts
 from sophia.stream.entries import Entry, EventSink
 from sophia.stream.event_log import EventLog
 
@@ -48,6 +52,7 @@ class TurnRunner:
     choose_model: Callable[[str | None, str], Model]
     budget: Budget
     clock: Clock
+    learns: bool = False
 
     async def run(self, claim: Claim, stop: Stop) -> None:
         """Run a turn to its end or until it waits; raise what keeps this worker from it.
@@ -117,7 +122,14 @@ class TurnRunner:
             user_name=run.turn.caller.user_name, now=self.clock.now(), context=run.turn.context
         )
         # The loop keeps a view of its own: the same events are applied to ours as they are sent.
-        task = Task(run.turn.caller, system, run.turn.history, resumed=_copy(run.turn.resumed))
+        task = Task(
+            run.turn.caller,
+            system,
+            run.turn.history,
+            resumed=_copy(run.turn.resumed),
+            # The built-in assistant asks the memory itself, where a question calls for it.
+            recalls=self.budget.recall_tokens > 0 and model.name != builtin.NAME,
+        )
         async with aclosing(agent.run(task)) as items:
             async for item in items:
                 if isinstance(item, Checkpoint):
@@ -168,11 +180,19 @@ class TurnRunner:
             step=run.stored_steps,
             numbered=run.log.unstored,
             deeds=run.deeds,
+            job=self._absorption(run) if status == "done" else None,
         )
         run.log.send(entry)
         metrics.chat_completions.labels(run.model, status).inc()
         for turn_id in waiting:
             await self.queue.offer(turn_id)
+
+    def _absorption(self, run: "_Run") -> Wanted | None:
+        """Give the job that keeps what is worth it of what was said, if anything may be."""
+        if not self.learns or run.turn.is_scheduled or not may_hold_facts(run.turn.message):
+            return None
+        caller = run.turn.caller
+        return Wanted(ABSORB, str(caller.turn_id), in_turn_with=str(caller.user_id))
 
 
 class _InfrastructureError(Exception):
@@ -227,6 +247,7 @@ class _Chosen:
 def _copy(view: TurnView) -> TurnView:
     return TurnView(
         model=view.model,
+        recalled=view.recalled,
         steps=[
             replace(step, calls=[_copy_call(call) for call in step.calls]) for step in view.steps
         ],

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from sophia.core import events
-from sophia.core.events import ToolFinished, TurnEvent
+from sophia.core.events import RecalledMemory, ToolFinished, TurnEvent
 from sophia.core.fold import ApprovalView, CallView, Ending, StepView, TurnView, fold
 from sophia.core.messages import Usage
 
@@ -14,6 +14,7 @@ def view_to_json(view: TurnView) -> dict[str, Any]:
     """Write a view as one JSON object."""
     return {
         "model": view.model,
+        "recalled": [asdict(memory) for memory in view.recalled],
         "steps": [asdict(step) for step in view.steps],
         "ending": events.to_json(view.ending) if view.ending else None,
     }
@@ -24,6 +25,7 @@ def view_from_json(data: Mapping[str, Any]) -> TurnView:
     ending = data["ending"]
     return TurnView(
         model=data["model"],
+        recalled=tuple(RecalledMemory(**memory) for memory in data.get("recalled", ())),
         steps=[_step(step) for step in data["steps"]],
         ending=cast("Ending", events.from_json(ending)) if ending else None,
     )

@@ -58,6 +58,26 @@ class TurnStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class RecalledMemory:
+    """A memory that may bear on the message: what was stored, when it happened, on whose word."""
+
+    memory_id: str
+    content: str
+    score: float
+    when: str = ""
+    speaker: str = ""
+    is_untrusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRecalled:
+    """What was stored earlier has been found before the model was asked; the best first."""
+
+    type: ClassVar[str] = "memory.recalled"
+    memories: tuple[RecalledMemory, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepStarted:
     """A call of the model begins; anything seen of this step or a later one is void."""
 
@@ -167,6 +187,7 @@ class TurnStopped:
 
 type TurnEvent = (
     TurnStarted
+    | MemoryRecalled
     | StepStarted
     | StepFinished
     | TextDelta
@@ -186,6 +207,7 @@ _TYPES: dict[str, type[Any]] = {
     event.type: event
     for event in (
         TurnStarted,
+        MemoryRecalled,
         StepStarted,
         StepFinished,
         TextDelta,
@@ -211,6 +233,8 @@ def from_json(data: Mapping[str, Any]) -> TurnEvent:
     fields = {name: value for name, value in data.items() if name not in {"type", "turn_id"}}
     if "usage" in fields:
         fields["usage"] = Usage(**fields["usage"])
+    if data["type"] == MemoryRecalled.type:
+        fields["memories"] = tuple(RecalledMemory(**memory) for memory in fields["memories"])
     if data["type"] == TurnFinished.type:
         fields["sources"] = tuple(Source(**source) for source in fields["sources"])
         fields["suggestions"] = tuple(fields["suggestions"])

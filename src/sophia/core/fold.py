@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from sophia.core.events import (
     ApprovalAnswered,
     ApprovalRequested,
+    MemoryRecalled,
     ReasoningDelta,
+    RecalledMemory,
     StepFinished,
     StepStarted,
     TextDelta,
@@ -68,6 +70,7 @@ class TurnView:
     """A turn as it stands after the events applied so far."""
 
     model: str | None = None
+    recalled: tuple[RecalledMemory, ...] = ()
     steps: list[StepView] = field(default_factory=list[StepView])
     ending: Ending | None = None
 
@@ -96,6 +99,8 @@ class TurnView:
         match event:
             case TurnStarted():
                 self.model = event.model
+            case MemoryRecalled():
+                self.recalled = event.memories
             case StepStarted():
                 del self.steps[event.step :]
                 self.steps.append(StepView())

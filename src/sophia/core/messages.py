@@ -48,11 +48,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class UserMessage:
-    """What the person said. Untrusted when part of it is, or may be, of somebody else."""
+    """What the person said. Untrusted when part of it is, or may be, of somebody else.
+
+    `recalled` is what the memory holds on it, a line for each memory.
+    """
 
     text: str
     is_untrusted: bool = False
     attachments: tuple[Attachment, ...] = ()
+    recalled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as StoredJob
 from sqlalchemy.engine import make_url
 
+from sophia.jobs.queue import QUEUE
 from sophia.kit import log, metrics
 from sophia.kit.clock import Clock
 from sophia.kit.errors import Kind, SophiaError
 
-_QUEUE = "default"
 _HEARTBEAT_S = 5.0
 _STALLED_AFTER_S = 20.0
 _RECOVER_EVERY_S = 15.0
@@ -39,6 +39,14 @@ class Job:
     run: Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work that is queued for one thing (jobs/queue.py): its name, and what to do for its id."""
+
+    name: str
+    run: Callable[[str], Awaitable[None]]
+
+
 class _RetryByKind(procrastinate.BaseRetryStrategy):
     """Retries what another try may mend: 2, 4, 8, 16 seconds later."""
 
@@ -55,8 +63,10 @@ class _RetryByKind(procrastinate.BaseRetryStrategy):
 class JobRunner:
     """Runs this process's share of the jobs."""
 
-    def __init__(self, url: str, jobs: Sequence[Job], *, clock: Clock) -> None:
-        """Declare the jobs; nothing runs yet."""
+    def __init__(
+        self, url: str, jobs: Sequence[Job], *, clock: Clock, tasks: Sequence[Task] = ()
+    ) -> None:
+        """Declare the jobs, and the tasks that others queue; nothing runs yet."""
         conninfo = make_url(url).set(drivername="postgresql").render_as_string(False)
         self._app = procrastinate.App(
             connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4, timeout=2)
@@ -64,6 +74,8 @@ class JobRunner:
         self._clock = clock
         for job in jobs:
             self._declare(job)
+        for task in tasks:
+            self._declare_task(task)
 
     async def run(self) -> None:
         """Run jobs until cancelled; start again when the database was away."""
@@ -85,19 +97,20 @@ class JobRunner:
     def _declare(self, job: Job) -> None:
         async def measured(_context: JobContext, timestamp: int) -> None:
             del timestamp  # procrastinate says when the run was due; our jobs catch up anyway
-            began = time.perf_counter()
-            outcome = "failed"
-            try:
-                await job.run()
-                outcome = "succeeded"
-            finally:
-                metrics.jobs.labels(_QUEUE, job.name, outcome).inc()
-                metrics.job_duration.labels(_QUEUE, job.name).observe(time.perf_counter() - began)
+            await _measure(job.name, job.run())
 
         task = self._app.task(
-            name=job.name, queue=_QUEUE, pass_context=True, retry=_RetryByKind(), lock=job.name
+            name=job.name, queue=QUEUE, pass_context=True, retry=_RetryByKind(), lock=job.name
         )(measured)
         self._app.periodic(cron=job.cron, periodic_id=job.name)(task)
+
+    def _declare_task(self, task: Task) -> None:
+        async def measured(_context: JobContext, id: str) -> None:  # noqa: A002 - a stored name
+            await _measure(task.name, task.run(id))
+
+        self._app.task(name=task.name, queue=QUEUE, pass_context=True, retry=_RetryByKind())(
+            measured
+        )
 
     async def _keep_recovering(self) -> None:
         """Recover for as long as this worker runs.
@@ -120,6 +133,17 @@ class JobRunner:
             except ConnectorException as error:
                 # Another worker was first; if the database is away, the next statement says so.
                 _logger.info("jobs.job.unrecovered", job=job.task_name, error=str(error))
-        for row in await manager.list_queues_async(queue=_QUEUE):
+        for row in await manager.list_queues_async(queue=QUEUE):
             for state in ("todo", "doing", "failed"):
-                metrics.queue_depth.labels(_QUEUE, state).set(row[state])
+                metrics.queue_depth.labels(QUEUE, state).set(row[state])
+
+
+async def _measure(name: str, work: Awaitable[None]) -> None:
+    began = time.perf_counter()
+    outcome = "failed"
+    try:
+        await work
+        outcome = "succeeded"
+    finally:
+        metrics.jobs.labels(QUEUE, name, outcome).inc()
+        metrics.job_duration.labels(QUEUE, name).observe(time.perf_counter() - began)

@@ -168,6 +168,17 @@ memory_embeddings = Counter(
     "Embeddings asked for, of a memory or a question: done, failed or refused.",
     ("of", "outcome"),
 )
+memory_recalls = Counter(
+    "sophia_memory_recalls_total",
+    "Searches of the memory before a model is asked: found, nothing, absent, refused or failed.",
+    ("outcome",),
+)
+memory_absorptions = Counter(
+    "sophia_memory_absorptions_total",
+    "Turns of which it was seen what to keep, by model or by rules, and what came of each:"
+    " learned, nothing, known, unreadable or off.",
+    ("by", "outcome"),
+)
 memory_unembedded = Gauge(
     "sophia_memory_unembedded", "Memories that are owed an embedding: found by words meanwhile."
 )

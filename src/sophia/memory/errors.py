@@ -99,3 +99,17 @@ class ChangedMeanwhileError(SophiaError):
 
     kind = Kind.CONFLICT
     code = "memory.changed_meanwhile"
+
+
+class LessonsUnreadableError(SophiaError):
+    """The model gave nothing that says what to keep: another one may do better."""
+
+    kind = Kind.UNAVAILABLE
+    code = "memory.lessons_unreadable"
+
+
+class NotLearnedError(SophiaError):
+    """Nobody learned this from a talk, it was stored: delete it, or restore what it was before."""
+
+    kind = Kind.CONFLICT
+    code = "memory.not_learned"

@@ -23,6 +23,7 @@ HOLDS = """
 IS_WANTED = f"""
     (cast(:category AS text) IS NULL OR memory.category = :category)
     AND (cast(:kind AS text) IS NULL OR memory.kind = :kind)
+    AND (cast(:trust AS text) IS NULL OR memory.trust = :trust)
     AND memory.tags @> cast(:tags AS text[])
     AND (cast(:speaker AS text) IS NULL OR memory.speaker = :speaker)
     AND (cast(:conversation AS text) IS NULL OR memory.conversation = :conversation)
@@ -44,6 +45,7 @@ def wanted(wish: MemoryFilter, *, now: datetime) -> dict[str, Any]:
     return {
         "category": wish.category,
         "kind": wish.kind,
+        "trust": wish.trust,
         "tags": wish.tags,
         "speaker": wish.speaker,
         "conversation": wish.conversation,

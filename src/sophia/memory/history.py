@@ -60,6 +60,10 @@ _BRING_BACK = text(f"""
     SELECT id, owner, {_KEPT}, superseding_id, known_entity_id, cast(:at AS timestamptz)
     FROM ({_WAS}) AS was
 """)  # noqa: S608 - constants of this module
+_LATEST = text("""
+    SELECT id, memory_id FROM memory_changes WHERE memory_id = :memory_id AND deed = :deed
+    ORDER BY id DESC LIMIT 1
+""")
 _ERASE = text("DELETE FROM memory_changes WHERE memory_id = ANY (:ids)")
 _MAY_KEEP = text("""
     SELECT :owner = nullif(current_setting('sophia.user_id', true), '')
@@ -97,6 +101,12 @@ async def change(
     """Give a change that can be undone: this one, or the latest."""
     values = {"owner": owner, "memory_id": memory_id, "id": id_}
     return (await reader.execute(_CHANGE, values)).mappings().one_or_none()
+
+
+async def latest(reader: Reader, *, memory_id: UUID, deed: DeedName) -> RowMapping | None:
+    """Give the last change of a kind that a memory has seen."""
+    found = await reader.execute(_LATEST, {"memory_id": memory_id, "deed": deed})
+    return found.mappings().one_or_none()
 
 
 async def may_keep(reader: Reader, *, owner: str, author: str | None) -> bool:

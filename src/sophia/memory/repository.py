@@ -73,6 +73,10 @@ _CHANGE = text(f"""
 _THESE = text("""
     SELECT * FROM memories WHERE owner = ANY (memory_spaces('read')) AND id = ANY (:ids)
 """)
+_BEFORE = text("SELECT id FROM memories WHERE superseded_by = :id ORDER BY id FOR UPDATE")
+_LEARNS = text("SELECT NOT EXISTS (SELECT FROM memory_unlearners WHERE owner = :owner)")
+_LET_LEARN = text("DELETE FROM memory_unlearners WHERE owner = :owner")
+_LET_NOT_LEARN = text("INSERT INTO memory_unlearners VALUES (:owner) ON CONFLICT DO NOTHING")
 _LINKS = text("""
     SELECT to_id AS memory_id, relation, true AS is_from_here FROM memory_links
     WHERE from_id = :id
@@ -222,6 +226,27 @@ async def end_validity(
     """Have a memory that was locked hold no longer."""
     values = {"valid_until": until, "superseded_by": by, "updated_at": now}
     await writer.execute(update(MemoryRow).where(MemoryRow.id == id_).values(**values))
+
+
+async def before(writer: Writer, *, id_: UUID) -> list[UUID]:
+    """Give the memories in whose place one holds, and keep others from them."""
+    return list(await writer.scalars(_BEFORE, {"id": id_}))
+
+
+async def pass_on(writer: Writer, *, id_: UUID, to: UUID) -> None:
+    """Have what holds in the place of one memory hold in the place of those before it."""
+    ended = update(MemoryRow).where(MemoryRow.superseded_by == id_)
+    await writer.execute(ended.values(superseded_by=to))
+
+
+async def learns_of(reader: Reader, *, owner: str) -> bool:
+    """Say whether something may be kept of what somebody says without being asked for."""
+    return bool(await reader.scalar(_LEARNS, {"owner": owner}))
+
+
+async def let_learn(writer: Writer, *, owner: str, is_on: bool) -> None:
+    """Note whether it may."""
+    await writer.execute(_LET_LEARN if is_on else _LET_NOT_LEARN, {"owner": owner})
 
 
 async def links(reader: Reader, *, id_: MemoryId) -> Sequence[RowMapping]:

@@ -30,10 +30,13 @@ from sophia.memory.upkeep_schemas import (
     FoundOut,
     HistoryOut,
     ImportedOut,
+    LearningIn,
+    LearningOut,
     ListQuery,
     MemoryPage,
     RestoreIn,
     ScopesOut,
+    UndoneOut,
 )
 
 router = APIRouter(prefix="/api/v1/memory", tags=["memory"])
@@ -139,6 +142,26 @@ async def restore_memory(
     return await upkeep.restore(
         MemoryId(memory_id), owner=str(viewer.user_id), change_id=body.change_id
     )
+
+
+@router.post("/memories/{memory_id}/undo")
+async def undo_learned_memory(viewer: MemoryWriter, upkeep: Upkeep, memory_id: UUID) -> UndoneOut:
+    """Forget what was learned of a talk, and have what it took the place of hold again."""
+    return await upkeep.undo(MemoryId(memory_id), owner=str(viewer.user_id))
+
+
+@router.get("/learning")
+async def read_memory_learning(viewer: MemoryReader, upkeep: Upkeep) -> LearningOut:
+    """Say whether something is kept of what one says without being asked for."""
+    return await upkeep.learning(owner=str(viewer.user_id))
+
+
+@router.put("/learning")
+async def set_memory_learning(
+    viewer: MemoryWriter, upkeep: Upkeep, body: LearningIn
+) -> LearningOut:
+    """Have something kept of what one says, or nothing; what was learned before stays."""
+    return await upkeep.let_learn(body, owner=str(viewer.user_id))
 
 
 @router.get("/export", response_class=StreamingResponse, responses=_EXPORTED)

@@ -143,6 +143,9 @@ class MemoryFilter(BaseModel):
     scope: Scope | None = None
     category: Category | None = None
     kind: Kind | None = None
+    trust: Trust | None = Field(
+        default=None, description="learned: what was kept of talks without being asked for."
+    )
     tags: Tags = Field(default=[], description="Only memories that carry all of these.")
     speaker: Name | None = Field(default=None, description="Who said it.")
     conversation: Name | None = None

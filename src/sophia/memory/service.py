@@ -273,6 +273,13 @@ async def locked(writer: Writer, *, owner: str | None, id_: UUID) -> RowMapping:
     raise MemoryGuardedError
 
 
+async def find(
+    reader: Reader, query: SearchQuery, *, reach: Reach, now: datetime
+) -> list[tuple[RowMapping, dict[str, Any]]]:
+    """Give the memories that answer a query by its words, the best first, each with why."""
+    return await _found(reader, (), wish=Wish(query, reach, now, is_conversation=False))
+
+
 async def _found(
     reader: Reader, asked: Sequence[Asked], *, wish: Wish
 ) -> list[tuple[RowMapping, dict[str, Any]]]:

@@ -20,6 +20,7 @@ from sophia.memory.errors import (
     MemoryGuardedError,
     MemoryMissingError,
     MemoryTwiceError,
+    NotLearnedError,
     PreviewStaleError,
     ValidityBackwardsError,
 )
@@ -35,11 +36,14 @@ from sophia.memory.upkeep_schemas import (
     ForgetIn,
     ForgetPreview,
     HistoryOut,
+    LearningIn,
+    LearningOut,
     LinkIn,
     ListQuery,
     MemoryPage,
     SupersededOut,
     SupersedeIn,
+    UndoneOut,
     VersionOut,
 )
 from sophia.store.database import Database, Reader, Writer
@@ -48,6 +52,7 @@ from sophia.store.user_database import UserDatabase
 _SHOWN_CHANGES = 50
 _SHOWN_FORGOTTEN = 10
 _FORGOTTEN_AT_ONCE = 1_000
+_LEARNED = frozenset({"learned", "untrusted"})
 
 
 class MemoryUpkeep:
@@ -155,6 +160,40 @@ class MemoryUpkeep:
             row = await locked(writer, owner=owner, id_=id_)
             teams = await spaces.names(writer, [row, following])
         return SupersededOut(superseded=whole(row, teams), memory=whole(following, teams))
+
+    async def undo(self, id_: MemoryId, *, owner: str) -> UndoneOut:
+        """Forget what was learned, and have what it took the place of hold again.
+
+        It can be restored as after `delete`. Raises MemoryMissingError, MemoryGuardedError,
+        NotLearnedError.
+        """
+        hand = Hand(owner, self._clock.now())
+        async with self._owned.transaction(owner) as writer:
+            row = await locked(writer, owner=owner, id_=id_)
+            if row["trust"] not in _LEARNED or row["turn_id"] is None:
+                raise NotLearnedError
+            restored: list[UUID] = []
+            if row["superseded_by"] is not None:
+                await repository.pass_on(writer, id_=id_, to=row["superseded_by"])
+            for earlier in await repository.before(writer, id_=id_):
+                change = await history.latest(writer, memory_id=earlier, deed="superseded")
+                if change is not None:
+                    await history.put_back(writer, change=change, hand=hand)
+                    restored.append(earlier)
+            await history.record(writer, ids=[id_], deed="deleted", hand=hand)
+            await repository.remove(writer, ids=[id_])
+        return UndoneOut(memory_id=id_, restored=restored)
+
+    async def learning(self, *, owner: str) -> LearningOut:
+        """Say whether something is kept of what somebody says without being asked for."""
+        async with self._owned.reading(owner) as reader:
+            return LearningOut(is_on=await repository.learns_of(reader, owner=owner))
+
+    async def let_learn(self, wish: LearningIn, *, owner: str) -> LearningOut:
+        """Have it kept or not; what was learned stays."""
+        async with self._owned.single_write(owner) as writer:
+            await repository.let_learn(writer, owner=owner, is_on=wish.is_on)
+        return LearningOut(is_on=wish.is_on)
 
     async def link(self, id_: MemoryId, wish: LinkIn, *, owner: str) -> None:
         """Say that a memory has to do with another; raises MemoryMissingError, MemoryGuardedError.

@@ -106,6 +106,27 @@ class SupersededOut(BaseModel):
     memory: MemoryOut
 
 
+class UndoneOut(BaseModel):
+    """What was learned and is forgotten, and what holds again because of that."""
+
+    memory_id: UUID
+    restored: list[UUID]
+
+
+class LearningOut(BaseModel):
+    """Whether something is kept of what one says without being asked for."""
+
+    is_on: bool
+
+
+class LearningIn(BaseModel):
+    """Whether something is to be kept of what one says without being asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_on: YesNo
+
+
 class LinkIn(BaseModel):
     """What one memory has to do with another."""
 

@@ -19,17 +19,24 @@ from sophia.dispatch.repository import PostgresLeases
 from sophia.dispatch.signals import STORED
 from sophia.gateway.bridge import Bridge
 from sophia.idempotency import service as idempotency
-from sophia.jobs.runner import Job, JobRunner
+from sophia.jobs.runner import Job, JobRunner, Task
 from sophia.limits.tools import LimitedToolbox
 from sophia.llm.builtin.assistant import BuiltinAssistant
 from sophia.llm.fallback import WithFallback
 from sophia.mcp_servers.children import Children
+from sophia.memory import learning
 from sophia.memory import tasks as memory
+from sophia.memory.learning import Learner
+from sophia.memory.screening import Screen
+from sophia.memory.service import MemoryService
 from sophia.schedules.tasks import ScheduleRunner
 from sophia.settings import Settings
+from sophia.store.user_database import UserDatabase
 from sophia.stream.writer import StreamWriter
 from sophia.wiring.hooks import hook_runner
 from sophia.wiring.shared import Shared, mcp_server_seal, open_redis, open_shared, run_beside
+
+_LEARNING_POOL = 2  # of as many jobs as run at once, most wait for a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,10 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
                 max_tokens=settings.turn_max_tokens,
                 timeout_s=settings.turn_timeout_s,
                 tool_timeout_s=settings.tool_timeout_s,
+                recall_tokens=settings.memory_recall_tokens,
             ),
             clock=shared.clock,
+            learns=settings.memory_learning,
         )
         dispatcher = Dispatcher(
             shared.queue,
@@ -111,11 +120,27 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
                 settings.database_url,
                 _jobs(settings, shared),
                 clock=shared.clock,
+                tasks=[Task(learning.ABSORB, open_learner(settings, shared, stack).absorb)],
             ),
             listen=lambda: shared.signals.listen(dispatcher.on_signal, ready=is_listening),
             is_listening=is_listening,
             bridge=Bridge(children.find, shared.identity),
         )
+
+
+def open_learner(settings: Settings, shared: Shared, stack: AsyncExitStack) -> Learner:
+    """Open what learns from turns, and close it with the stack."""
+    owned = UserDatabase(settings.database_url, pool_size=_LEARNING_POOL)
+    stack.push_async_callback(owned.close)
+    screen = Screen(settings.memory_secrets, settings.memory_personal_data)
+    return Learner(
+        shared.database,
+        owned,
+        MemoryService(owned, shared.database, shared.clock, screen=screen),
+        shared.models.language_model,
+        screen=screen,
+        clock=shared.clock,
+    )
 
 
 def _jobs(settings: Settings, shared: Shared) -> list[Job]:

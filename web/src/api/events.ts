@@ -4,6 +4,7 @@ import type { Source } from './types';
 /** What happens in a turn: src/sophia/core/events.py as it goes over the wire. */
 export type TurnEvent =
   | { type: 'turn.started'; model: string }
+  | { type: 'memory.recalled'; memories: RecalledMemory[] }
   | { type: 'step.started'; step: number }
   | { type: 'step.finished'; step: number }
   | { type: 'text.delta'; text: string }
@@ -15,6 +16,15 @@ export type TurnEvent =
   | { type: 'turn.finished'; model: string; sources: Source[]; suggestions: string[] }
   | { type: 'turn.failed'; code: string; message: string }
   | { type: 'turn.stopped' };
+
+export interface RecalledMemory {
+  memory_id: string;
+  content: string;
+  score: number;
+  when: string;
+  speaker: string;
+  is_untrusted: boolean;
+}
 
 export interface ToolStarted {
   type: 'tool.started';

@@ -70,6 +70,8 @@ class TurnRow(Rows):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    # When what is worth keeping of it was kept (memory/learning.py).
+    absorbed_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_turns_conversation", "conversation_id", "id"),

@@ -133,6 +133,14 @@ class MemoryLinkRow(Rows):
     __table_args__ = (Index("ix_memory_links_to_id", "to_id"),)
 
 
+class MemoryUnlearnerRow(Rows):
+    """Somebody of whose talks nothing is to be kept unasked."""
+
+    __tablename__ = "memory_unlearners"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+
+
 class MemoryEntityRow(Rows):
     """A person, project or thing of somebody's knowledge graph."""
 
