@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check fix faults fuzz bench bench-mcp bench-memory bench-memory-growth console clean dev provider conformance browser malformed tool-schemas
+.PHONY: help up down status test check fix faults fuzz bench bench-mcp bench-memory bench-memory-learning bench-memory-growth console clean dev provider conformance browser malformed tool-schemas
 
 bin := .venv/bin
 uv := $$(command -v .tools/bin/uv || command -v uv)
@@ -52,6 +52,9 @@ bench-mcp: dev ## Measure tool calls direct, through the gateway and through oth
 
 bench-memory: dev ## Measure what AI Memory finds, beside other methods (LOCOMO=folder of the harness)
 	$(bin)/python -m bench.memory $(LOCOMO)
+
+bench-memory-learning: dev ## Measure what is learned of talks, by rules and by a scripted model
+	$(bin)/python -m bench.memory_learning
 
 bench-memory-growth: dev ## Measure how searches and additions cost as memories grow (SIZES=...)
 	$(bin)/python -m bench.memory_growth $(SIZES)

@@ -71,6 +71,11 @@ class Watcher:
                     await self._client.post(path, json={"decision": "deny"})
             return Seen(turn_id, live, await over_socket, await self.replay(turn_id))
 
+    async def tell(self, content: str) -> None:
+        """Have something remembered that will be recalled."""
+        stored = await self._client.post("/api/v1/memory/memories", json={"content": content})
+        assert stored.status_code == 201, stored.text
+
     async def replay(self, turn_id: str, *, after: str | None = None) -> list[Event]:
         """Give the events behind a position."""
         headers = {} if after is None else {"Last-Event-ID": after}
@@ -139,6 +144,7 @@ async def test_a_turn_looks_the_same_over_sse_socket_and_replay(
 async def test_every_event_of_every_ending_is_one_of_the_closed_union(
     watcher: Watcher, provider: ScriptedProvider
 ) -> None:
+    await watcher.tell("We deploy on Friday at 15:00 UTC")
     script_a_turn_with_a_tool(provider)
     finished = await watcher.watch()
     provider.refuse(401, "wrong key")

@@ -20,8 +20,9 @@ SEARCH = "memory__search_memories"
 _CALL_ID = "recall"
 _MAX_QUERY = 2_000
 _LIMIT = 8
-# Nobody asked for these: they must fit better than what is searched for on purpose.
-_THRESHOLD = 0.3
+# Nobody asked for these: the best must fit well, or none is told; the others need not.
+_THRESHOLD = 0.2
+_SURE = 0.35
 _CHARS_PER_TOKEN = 4
 
 _logger = log.get("agent")
@@ -50,8 +51,10 @@ async def recall(  # noqa: PLR0913 - by keyword
     if result.is_error:
         _logger.warning("agent.recall.failed", turn_id=str(caller.turn_id), reason=result.text)
         return _noted("failed")
-    found = tuple(_within(_memories(result), chars=budget.recall_tokens * _CHARS_PER_TOKEN))
-    return _noted("found" if found else "nothing", found)
+    memories = list(_memories(result))
+    if not memories or memories[0].score < _SURE:
+        return _noted("nothing")
+    return _noted("found", tuple(_within(memories, chars=budget.recall_tokens * _CHARS_PER_TOKEN)))
 
 
 def beside(message: UserMessage, memories: Sequence[RecalledMemory]) -> UserMessage:
@@ -97,7 +100,7 @@ def _memory(found: Mapping[str, Json], *, is_untrusted: bool) -> RecalledMemory:
     )
 
 
-def _within(memories: Iterator[RecalledMemory], *, chars: int) -> Iterator[RecalledMemory]:
+def _within(memories: Sequence[RecalledMemory], *, chars: int) -> Iterator[RecalledMemory]:
     """Give as many as there is room for; one that is too long gives way to what follows it."""
     for one in memories:
         if (length := len(_line(one))) <= chars:

@@ -30,7 +30,7 @@ from sophia.kit import log, metrics, trace
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
 from sophia.llm.builtin import assistant as builtin
-from sophia.memory.learning import ABSORB
+from sophia.memory.learning import ABSORB, ABSORPTIONS_AT_ONCE
 from sophia.memory.rules import may_hold_facts
 from sophia.stream.entries import Entry, EventSink
 from sophia.stream.event_log import EventLog
@@ -192,7 +192,8 @@ class TurnRunner:
         if not self.learns or run.turn.is_scheduled or not may_hold_facts(run.turn.message):
             return None
         caller = run.turn.caller
-        return Wanted(ABSORB, str(caller.turn_id), in_turn_with=str(caller.user_id))
+        line = caller.user_id.int % ABSORPTIONS_AT_ONCE
+        return Wanted(ABSORB, str(caller.turn_id), in_turn_with=str(line))
 
 
 class _InfrastructureError(Exception):

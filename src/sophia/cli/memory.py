@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import httpx2
 import typer
@@ -48,7 +49,8 @@ def search(
     is_json: IsJson = False,
 ) -> None:
     """Find memories, the best first."""
-    found = asyncio.run(_search({"query": query, "scope": scope, "limit": limit}))
+    wish = {"query": query, "scope": scope, "limit": limit}
+    found = asyncio.run(_asked("POST", "/search", json=wish))["memories"]
     if is_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -58,6 +60,33 @@ def search(
         when = str(one["occurred_at"])[:10]
         table.add_row(f"{one['score']:.2f}", one["content"], said, when, one["scope"])
     Console().print(table if found else "Nothing that was stored fits.")
+
+
+@_app.command("learned")
+def learned(
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
+    is_json: IsJson = False,
+) -> None:
+    """List what was kept of talks without being asked for, the newest first."""
+    params = {"trust": "learned", "limit": limit}
+    found = asyncio.run(_asked("GET", "/memories", params=params))["memories"]
+    if is_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    table = Table("id", "memory", "when", "conversation")
+    for one in found:
+        said_in = str(one["source"]["conversation"] or "")
+        table.add_row(one["memory_id"], one["content"], str(one["occurred_at"])[:10], said_in)
+    Console().print(table if found else "Nothing was learned yet.")
+
+
+@_app.command("undo")
+def undo(memory_id: UUID) -> None:
+    """Forget something that was learned, and have what it took the place of hold again."""
+    undone = asyncio.run(_asked("POST", f"/memories/{memory_id}/undo"))
+    again = len(undone["restored"])
+    typer.echo(f"Forgotten. {again} earlier one(s) hold again." if again else "Forgotten.")
 
 
 @_app.command("export")
@@ -156,16 +185,16 @@ async def _send(client: httpx2.AsyncClient, chunk: Chunk) -> dict[str, Any]:
         tries += 1
 
 
-async def _search(wish: dict[str, Any]) -> list[dict[str, Any]]:
+async def _asked(method: str, path: str, **more: Any) -> dict[str, Any]:
     async with _client(Settings()) as client:
         try:
-            answer = await client.post("/search", json=wish)
+            answer = await client.request(method, path, **more)
         except httpx2.TransportError as error:
             raise UnreachableError from error
     if not answer.is_success:
         raise RefusedError(_detail(answer))
-    found: list[dict[str, Any]] = answer.json()["memories"]
-    return found
+    told: dict[str, Any] = answer.json()
+    return told
 
 
 async def _export(scope: str | None) -> None:

@@ -18,7 +18,10 @@ _ENQUEUE = text("""
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A task's name, the id of what it is done for, and whose jobs come one after the other."""
+    """A task's name, and the id of what it is done for.
+
+    Those of one task that share `in_turn_with` run one after the other, in their order.
+    """
 
     task: str
     id: str

@@ -25,6 +25,8 @@ _STALLED_AFTER_S = 20.0
 _RECOVER_EVERY_S = 15.0
 _RESTART_S = 2.0
 _MAX_ATTEMPTS = 5
+# Of which the absorption of turns takes eight at most.
+_AT_ONCE = 12
 _RETRIED = frozenset({Kind.UNAVAILABLE, Kind.TIMEOUT, Kind.EXHAUSTED, Kind.CONFLICT})
 
 _logger = log.get("jobs")
@@ -84,7 +86,7 @@ class JobRunner:
                 async with self._app.open_async(), asyncio.TaskGroup() as group:
                     group.create_task(self._keep_recovering())
                     await self._app.run_worker_async(
-                        concurrency=4,
+                        concurrency=_AT_ONCE,
                         install_signal_handlers=False,
                         update_heartbeat_interval=_HEARTBEAT_S,
                         stalled_worker_timeout=_STALLED_AFTER_S,

@@ -25,6 +25,14 @@ _IDS = text("""
     SELECT name, id FROM memory_entities WHERE owner = :owner AND name = ANY (:names)
     ORDER BY name FOR UPDATE
 """)
+# As words of it, not as a part of one.
+_NAMED_IN = text(r"""
+    SELECT id, name FROM memory_entities
+    WHERE owner = :owner AND length(name) > 2 AND position(lower(name) IN lower(:content)) > 0
+        AND lower(:content) ~ ('(^|\W)' || regexp_replace(lower(name), '(\W)', '\\\1', 'g')
+            || '($|\W)')
+    LIMIT 2
+""")
 _ADD_RELATIONS = text("""
     INSERT INTO memory_relations (from_id, to_id, relation_type, owner, created_at)
     SELECT source.id, target.id, item.relation_type, :owner, :now
@@ -104,6 +112,13 @@ async def ids_of(writer: Writer, *, owner: str, names: Sequence[str]) -> dict[st
     """Give the ids of entities, which nobody deletes until the transaction ends."""
     found = await writer.execute(_IDS, {"owner": owner, "names": list(names)})
     return {row.name: row.id for row in found}
+
+
+async def named_in(reader: Reader, *, owner: str, content: str) -> RowMapping | None:
+    """Give the entity that a text names, if it names just one."""
+    found = await reader.execute(_NAMED_IN, {"owner": owner, "content": content})
+    rows = found.mappings().all()
+    return rows[0] if len(rows) == 1 else None
 
 
 async def add_relations(

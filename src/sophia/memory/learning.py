@@ -6,10 +6,10 @@ stored in one transaction with the mark that says so, so a job that runs again c
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -18,22 +18,27 @@ from sophia.core.failures import ModelTimeoutError
 from sophia.core.ports import Model
 from sophia.kit import log, metrics
 from sophia.kit.clock import Clock
-from sophia.memory import drafts, history, lessons, repository, rules
-from sophia.memory.drafts import Keeping, Origin
-from sophia.memory.errors import LessonsUnreadableError, MemoryGuardedError, NotToBeKeptError
+from sophia.kit.ids import MemoryId
+from sophia.memory import drafts, graph_rows, history, lessons, repository, rules
+from sophia.memory.drafts import Entity, Keeping, Origin
+from sophia.memory.errors import LessonsUnreadableError, NotToBeKeptError
 from sophia.memory.history import Hand
 from sophia.memory.lessons import Lesson, Said
 from sophia.memory.likeness import Likeness, compare
 from sophia.memory.schemas import MemoryIn, Place, SearchQuery
 from sophia.memory.screening import Screen, Screening
-from sophia.memory.service import MemoryService, find, locked, stored
+from sophia.memory.service import MemoryService, find, stored
 from sophia.memory.spaces import Home, Reach
 from sophia.store.database import Database, Writer
 from sophia.store.user_database import UserDatabase
 
 ABSORB = "memory.absorb"
+# They wait for models: the other jobs have room beside them (jobs/runner.py). A person's come one
+# after the other.
+ABSORPTIONS_AT_ONCE = 8
 
 _TIMEOUT_S = 60.0
+_MAX_QUERY = 2_000
 _KNOWN = 12
 _NEAR = 8
 # What is known is asked for by whole messages, of which it need share no more than a word.
@@ -42,8 +47,17 @@ _NO_STATEMENT = frozenset({"message", "passage"})
 
 _TURN = text("""
     SELECT turn.user_id, turn.user_name, turn.conversation_id, turn.message, turn.response,
-        turn.reply, turn.model, turn.created_at,
-        EXISTS (SELECT FROM turn_attachments WHERE turn_id = turn.id) AS has_files,
+        turn.model, turn.created_at,
+        -- As the loop has it (agent/loop.py): of all that was said in the talk until then.
+        (SELECT imported_at IS NOT NULL FROM conversations WHERE id = turn.conversation_id)
+        OR EXISTS (
+            SELECT FROM turns AS earlier
+            WHERE earlier.conversation_id = turn.conversation_id AND earlier.id <= turn.id AND (
+                jsonb_path_exists(earlier.reply,
+                    '$.steps[*].calls[*].outcome.is_untrusted ? (@ == true)')
+                OR jsonb_path_exists(earlier.reply, '$.recalled[*].is_untrusted ? (@ == true)')
+                OR EXISTS (SELECT FROM turn_attachments WHERE turn_id = earlier.id))
+        ) AS is_tainted,
         NOT EXISTS (SELECT FROM memory_unlearners WHERE owner = cast(turn.user_id AS text))
             AS is_wanted
     FROM turns AS turn WHERE id = :id AND status = 'done' AND absorbed_at IS NULL
@@ -115,15 +129,19 @@ class Learner:
         model = self._find_model(turn.model)
         if model is None:
             return "rules", _by_rules(turn), []
-        query = SearchQuery(query=turn.message[:2_000], limit=_KNOWN, threshold=_ANY_MATCH)
+        # What several people share is not one's to replace unasked.
+        query = SearchQuery(
+            query=turn.message[:_MAX_QUERY], scope="", limit=_KNOWN, threshold=_ANY_MATCH
+        )
         near = await self._memories.search(query, owner=turn.owner)
+        is_asked = rules.asks_to_keep(turn.message)
         said = Said(
             person=turn.name,
             message=turn.message,
             # Strangers' words may be in it: it is shown only to whoever asked for that.
-            answer=turn.response if self._shows_answer(turn) else "",
+            answer=turn.response if is_asked or not turn.is_tainted else "",
             known=[one.content for one in near],
-            may_quote_answer=rules.asks_to_keep(turn.message),
+            may_quote_answer=is_asked,
         )
         try:
             async with asyncio.timeout(_TIMEOUT_S):
@@ -134,10 +152,6 @@ class Learner:
             metrics.memory_absorptions.labels("model", "unreadable").inc()
             return "rules", _by_rules(turn), []
         return "model", found, [one.memory_id for one in near]
-
-    @staticmethod
-    def _shows_answer(turn: _Turn) -> bool:
-        return not turn.is_tainted or rules.asks_to_keep(turn.message)
 
     async def _keep(
         self, turn: _Turn, found: Sequence[Lesson], known: Sequence[UUID]
@@ -152,7 +166,9 @@ class Learner:
     async def _keep_one(
         self, writer: Writer, turn: _Turn, lesson: Lesson, known: Sequence[UUID]
     ) -> Became:
-        draft = self._draft(turn, lesson)
+        named = await graph_rows.named_in(writer, owner=turn.owner, content=lesson.content)
+        entity = Entity(named["id"], named["name"]) if named is not None else None
+        draft = self._draft(turn, lesson, entity)
         if draft is None:
             return "refused"
         is_strange = lesson.is_of_answer and turn.is_tainted
@@ -160,7 +176,9 @@ class Learner:
         for row in await self._near(writer, draft.content, owner=turn.owner):
             is_change = rules.names_change(lesson.content)
             match compare(lesson.content, row["content"], is_change=is_change):
-                case Likeness.KNOWN if row["id"] not in replaced:
+                case Likeness.KNOWN if (
+                    row["id"] not in replaced or row["content"] == lesson.content
+                ):
                     return "known"
                 case Likeness.MORE | Likeness.AGAINST:
                     replaced.append(row["id"])
@@ -169,7 +187,7 @@ class Learner:
         ids, fresh = await stored(writer, [draft], now=self._clock.now())
         if draft.key not in fresh:
             # It held once, and does again: the time between is not to be forgotten.
-            again = self._draft(turn, lesson, external_id=f"turn:{turn.id}")
+            again = self._draft(turn, lesson, entity, external_id=f"turn:{turn.id}")
             assert again is not None  # noqa: S101 - as the one before
             ids, _ = await stored(writer, [again], now=self._clock.now())
             draft = again
@@ -179,9 +197,17 @@ class Learner:
         return "learned"
 
     def _draft(
-        self, turn: _Turn, lesson: Lesson, *, external_id: str | None = None
+        self,
+        turn: _Turn,
+        lesson: Lesson,
+        entity: Entity | None,
+        *,
+        external_id: str | None = None,
     ) -> repository.MemoryDraft | None:
-        """Make a draft, or nothing where it holds what is not to be kept."""
+        """Make a draft, or nothing where it holds what is not to be kept.
+
+        What names one entity of the person's knowledge graph is observed of that.
+        """
         is_strange = lesson.is_of_answer and turn.is_tainted
         origin = Origin(
             speaker=turn.name,
@@ -197,7 +223,7 @@ class Learner:
             external_id=external_id,
         )
         screening = Screening(self._screen)
-        keeping = Keeping(Home(turn.owner, ""), turn.owner, origin, self._clock.now())
+        keeping = Keeping(Home(turn.owner, ""), turn.owner, origin, self._clock.now(), entity)
         try:
             draft = drafts.draft(memory, Place(), keeping, screening)
         except NotToBeKeptError:
@@ -206,20 +232,19 @@ class Learner:
         return None if screening.redacted else draft
 
     async def _near(self, writer: Writer, content: str, *, owner: str) -> list[RowMapping]:
-        query = SearchQuery(query=content[:2_000], limit=_NEAR, threshold=_ANY_MATCH)
+        query = SearchQuery(query=content[:_MAX_QUERY], limit=_NEAR, threshold=_ANY_MATCH)
         found = await find(writer, query, reach=Reach([owner], ""), now=self._clock.now())
         return [row for row, _ in found if row["kind"] not in _NO_STATEMENT]
 
     async def _supersede(
-        self, writer: Writer, turn: _Turn, replaced: dict[UUID, Any], *, by: UUID
+        self, writer: Writer, turn: _Turn, replaced: Iterable[UUID], *, by: UUID
     ) -> None:
         now = self._clock.now()
         for id_ in replaced:
-            try:
-                row = await locked(writer, owner=turn.owner, id_=id_)
-            except MemoryGuardedError:
-                continue  # what several people share, they look after themselves
-            if id_ == by or (row["valid_from"] is not None and now <= row["valid_from"]):
+            row = await repository.lock(writer, owner=turn.owner, id_=MemoryId(id_))
+            if row is None or id_ == by:
+                continue
+            if row["valid_from"] is not None and now <= row["valid_from"]:
                 continue
             await history.record(writer, ids=[id_], deed="superseded", hand=Hand(turn.owner, now))
             await repository.end_validity(writer, id_=row["id"], until=now, by=by, now=now)
@@ -239,12 +264,5 @@ def _turn(id_: UUID, row: RowMapping) -> _Turn:
         response=row["response"],
         model=row["model"] or "",
         at=row["created_at"],
-        is_tainted=row["has_files"] or _is_tainted(row["reply"] or {}),
+        is_tainted=row["is_tainted"],
     )
-
-
-def _is_tainted(reply: dict[str, Any]) -> bool:
-    """Say whether a stored turn holds strangers' words, as the loop would (agent/loop.py)."""
-    calls = [call for step in reply.get("steps", ()) for call in step["calls"]]
-    outcomes = [call["outcome"] for call in calls if call["outcome"]]
-    return any(one["is_untrusted"] for one in (*outcomes, *reply.get("recalled", ())))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,8 +24,9 @@ from sophia.core.messages import (
 )
 from sophia.core.ports import Model
 from sophia.llm.builtin import words
+from sophia.memory import rules
 from sophia.memory.errors import LessonsUnreadableError
-from sophia.memory.fields import Category, Kind
+from sophia.memory.fields import Category, Content, Kind
 
 _MAX_SAID_CHARS = 6_000
 _MAX_FACTS = 10
@@ -34,7 +35,7 @@ _LEAST_OWN_WORDS = 0.5
 _TOOL = "keep"
 _FENCED = re.compile(r"\{.*\}", re.DOTALL)
 _ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-_WITH_DIGIT = re.compile(r"\w*\d[\w.:/-]*")
+_FIGURE = re.compile(r"\d(?:[\d.,:/-]*\d)?")
 _SPACE = re.compile(r"[\s\"'“”‘’`*_]+")  # noqa: RUF001 - quotes as people set them
 
 _INSTRUCTIONS = f"""\
@@ -55,15 +56,11 @@ class _Lesson(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    content: str = Field(min_length=1, max_length=600)
+    content: Annotated[Content, Field(max_length=600)]
     quote: str = Field(min_length=1, max_length=2_000, description="The person's own words for it.")
     kind: Kind = "fact"
     category: Category = "general"
     replaces: list[int] = Field(default=[], description="Numbers of what it holds in place of.")
-    about: str | None = Field(
-        default=None, max_length=100, description="The one person, project or thing it is about."
-    )
-    about_type: str = Field(default="thing", max_length=50, description="person, project, service…")
 
 
 class _Lessons(BaseModel):
@@ -83,8 +80,6 @@ class Lesson:
     kind: Kind
     category: Category
     replaces: tuple[int, ...] = ()
-    about: str | None = None
-    about_type: str = "thing"
     is_of_answer: bool = False
 
 
@@ -156,23 +151,27 @@ def _grounded(lessons: Sequence[_Lesson], said: Said) -> list[Lesson]:
         is_of_answer = not is_own and said.may_quote_answer
         if not is_own and not (is_of_answer and _squeezed(one.quote) in _squeezed(said.answer)):
             continue
+        if is_own and any(map(rules.states_nothing, _with(one.quote, said.message))):
+            continue
         source = f"{said.person} {said.message} {said.answer if is_of_answer else ''}"
         known = " ".join(said.known[at] for at in one.replaces if 0 <= at < len(said.known))
         if not _is_borne_out(one.content, f"{source} {known}"):
             continue
-        is_named = one.about is not None and _squeezed(one.about) in _squeezed(source)
         kept.append(
             Lesson(
                 content=one.content.strip(),
                 kind="fact" if one.kind in {"message", "passage", "observation"} else one.kind,
                 category=one.category,
                 replaces=tuple(at for at in one.replaces if 0 <= at < len(said.known)),
-                about=one.about.strip() if is_named and one.about else None,
-                about_type=one.about_type,
                 is_of_answer=is_of_answer,
             )
         )
     return kept
+
+
+def _with(quote: str, message: str) -> list[str]:
+    """Give the sentences in which a quote stands as a whole."""
+    return [one for one in rules.sentences(message) if _squeezed(quote) in _squeezed(one)]
 
 
 def _is_borne_out(content: str, source: str) -> bool:
@@ -181,8 +180,7 @@ def _is_borne_out(content: str, source: str) -> bool:
     A date may be worked out from "next Friday".
     """
     undated = _ISO_DATE.sub("", content)
-    figures = _WITH_DIGIT.findall(undated.lower())
-    if any(one.rstrip(".:/-") not in source.lower() for one in figures):
+    if not set(_FIGURE.findall(undated)) <= set(_FIGURE.findall(source)):
         return False
     own = set(words.terms(undated))
     return not own or len(own & set(words.terms(source))) >= _LEAST_OWN_WORDS * len(own)

@@ -15,11 +15,11 @@ from sophia.memory.phrases import said
 _SAME = 0.9
 _ALIKE = 0.5
 _LEAST_SHARED = 2
-_FEW = 3
+_FEW = 4
 _MARK_WORDS = """
     now longer anymore instead decided agreed switched moved migrated changed replaced renamed going
     forward actually correction update new old was used starting from since team back again always
-    usually generally really
+    usually generally really each every said
 """
 _TIME_WORDS = """
     monday tuesday wednesday thursday friday saturday sunday january february march april may june
@@ -44,6 +44,12 @@ _USING = re.compile(
     r"|deploy|release|ship|meet|store|keep|host) (?P<value>.+?) (?P<key>(?:for|as|to) .+)",
     re.IGNORECASE,
 )
+_SETTING = re.compile(
+    r"(?:we|they|the team|[A-Z][\w-]*) (?:(?:have|has|just|now) )*(?:raised|lowered|increased"
+    r"|reduced|changed|moved|set|pushed|postponed|extended|cut) (?P<key>.+?)(?: from .+?)?"
+    r" to (?P<value>.+)",
+    re.IGNORECASE,
+)
 _BEING = (
     r"(?:is|are|was|were|has|have|will be|has been|have been|isn't|aren't)(?: now| not| no longer)*"
     r"(?: (?:moved|changed|renamed|postponed|brought forward|raised|lowered|increased|reduced"
@@ -54,13 +60,22 @@ _BEING = (
 _DOING = (
     r"(?:moved|changed|goes|runs?|lives?|sits?|listens?|takes?|costs?|lasts?|expires?|ends?|starts?"
     r"|begins?|happens?|belongs?|prefers?|reports?|needs?|requires?|uses?|points?|closes?|opens?"
-    r"|deploys?|releases?|meets?|works?)(?: now)?(?: to| at| on| in| for| from| with)?"
+    r"|deploys?|releases?|meets?|works?)(?: now)?(?: to| at| on| in| for| from| with"
+    r"| through| via| by)?"
 )
 _STATING = re.compile(rf"(?P<key>.+?)\s+(?:{_BEING}|{_DOING})\s+(?P<value>.+)", re.IGNORECASE)
+_FORMS = (_SETTING, _USING, _STATING)
+# Where something is: it is in one place, even if all that is known of it is a name.
+_PLACED = re.compile(
+    r"(?P<key>.+?)\s+(?:is|are|runs?|lives?|sits?|works?|was|moved|is hosted|is based)(?: now)?"
+    r" (?:to|on|in|at|from) (?P<value>.+)",
+    re.IGNORECASE,
+)
 _OF_SOMEBODY = re.compile(r"[A-Z][\w-]*|i|we|he|she|they|you", re.IGNORECASE)
 _FROM = re.compile(
     r"\b(?:from|instead of|replaced|no longer(?: use| on| with)?|rather than|not|dropped|retired"
-    r"|stopped using|got rid of)\s+(?P<old>[\w@./#:+-]+(?: [\w@./#:+-]+){0,2}?)"
+    r"|stopped (?:using|paying for|[a-z]+ing)|got rid of)"
+    r"\s+(?P<old>[\w@./#:+-]+(?: [\w@./#:+-]+){0,2}?)"
     r"(?=\s+(?:to|with|by|for|but|on|in|any ?more|since|as)\b|[,.;]|$)",
     re.IGNORECASE,
 )
@@ -86,6 +101,8 @@ class _Claim:
     key: frozenset[str]
     value: frozenset[str]
     old: frozenset[str]
+    # What is said to be somewhere.
+    placed: str
     is_negated: bool
     has_change: bool
 
@@ -108,7 +125,10 @@ def _is_against(here: _Claim, there: _Claim) -> bool:
         return here.value != there.value or here.is_negated != there.is_negated
     if here.has_change and here.old and here.old <= there.terms:
         rest = here.terms - here.old
-        return bool(rest & (there.terms - here.old)) or here.is_negated or len(there.terms) <= _FEW
+        is_of_it = here.old == there.value or len(there.terms) <= _FEW
+        return bool(rest & (there.terms - here.old)) or here.is_negated or is_of_it
+    if here.has_change and here.placed and here.placed == there.placed:
+        return True
     if here.has_change and here.is_negated != there.is_negated:
         return len(here.terms & there.terms) >= _LEAST_SHARED
     is_alike = bool(here.key and there.key) and _overlap(here.key, there.key) >= _ALIKE
@@ -141,6 +161,7 @@ def _read(statement: str, *, has_change: bool) -> _Claim:
         key=_terms(key),
         value=_terms(value),
         old=old - _MARKS,
+        placed=found["key"].lower() if (found := _PLACED.fullmatch(plain)) else "",
         is_negated=_NOT.search(plain) is not None,
         has_change=has_change,
     )
@@ -150,7 +171,7 @@ def _parts(statement: str) -> tuple[str, str]:
     """Give what a statement is about, and what it says of it; empty where that is not plain."""
     if found := _OWNING.match(statement):
         return f"owner {found['key']}", found["value"]
-    found = _USING.match(statement) or _STATING.match(statement)
+    found = next(filter(None, (one.match(statement) for one in _FORMS)), None)
     # Of one person, or of us, many things hold at once.
     if found is None or _OF_SOMEBODY.fullmatch(found["key"].strip()):
         return "", ""

@@ -7,7 +7,10 @@ import re
 
 
 def said(phrases: str) -> re.Pattern[str]:
-    """Make a pattern of phrases that `|` parts, however the lines are broken."""
+    """Make a pattern of phrases that `|` parts, however the lines are broken.
+
+    Blanks around a `|` do not count.
+    """
     return re.compile(rf"\b(?:{_joined(phrases)})\b", re.IGNORECASE)
 
 
@@ -41,7 +44,9 @@ ASKED = re.compile(
     re.IGNORECASE,
 )
 POINTING = re.compile(
-    r"(?:please )?(?:remember|save|store|keep|note) (?:this|that|it)\b.{0,40}", re.IGNORECASE
+    r"(?:please )?(?:remember|save|store|keep|note) (?:this|that|it)(?: please| in mind| down| too"
+    r"| for .{1,30})?[.!]?",
+    re.IGNORECASE,
 )
 POINTS_BACK = begun("this|that|it|these|those|them|what|how|to|when|where|which|whether|if")
 QUESTION = begun("""
@@ -62,10 +67,15 @@ REQUEST = begun("""
 UNSURE = said("""
     maybe|perhaps|probably|possibly|might|may be|may have|may need|could|would
     |i (?:guess|think|suppose|wonder|doubt|hope|wish|assume|bet|feel like|believe)|not sure|unsure
-    |no idea|i don't know|if (?:we|i|you|it|they|the|only)|what if|imagine|suppose|hypothetical
+    |no idea|i don't know|if only|what if|imagine|suppose|hypothetical
     |hypothetically|say we|for example|e\\.g|let's say|considering|thinking (?:about|of)|looks like
     |seems?|apparently|supposedly|rumou?rs?|kidding|joking|jk|should (?:we|i)|not decided|undecided
-    |haven't decided|still discussing|in theory|someday|one day
+    |haven't decided|still discussing|in theory|someday|one day|according to
+""")
+# What opens a sentence that states nothing.
+SUPPOSING = begun("""
+    maybe|perhaps|suppose|imagine|what if|if only|if (?:we|i) (?:ever|had|could)|i (?:guess|wonder)
+    |i would guess|it would be|let's say|say we|hypothetically
 """)
 # What is so just now, and will not be when it is read again.
 PASSING = said("""
@@ -79,17 +89,19 @@ PASSING = said("""
     |(?:is|are|was|were) (?:broken|down|failing|slow|red|green|stuck|crashing|late|flaky|weird
     |wrong|ready|done|finished|great|fine|good|nice|bad|annoying|funny|running|full|back)(?! (?:on
     |at|in|from|until|by))
-    |(?:does|do|did)(?:n't| not) (?:work|compile|start|build|load|help|respond|pass)
+    |(?:doesn't|don't|didn't|does not|do not|did not) (?:work|compile|start|build|load|help|respond
+    |pass)
     |throws?|threw|fails?|failed|crashed|timed out|returned|stopped working|got merged|traceback
     |exception|in a (?:minute|bit|moment|sec|second)|soon|brb|lunch|coffee|weather
 """)
 DECIDED = said("""
-    (?:we|the team|i|management|they)(?:'ve| have)? (?:(?:all|both|finally|just|now) )?(?:decided
+    (?:we|we've|we have|the team|i|management|they) (?:(?:all|both|finally|just|now) )?(?:decided
     |agreed|settled on|chosen|picked|chose|voted|concluded|approved)|decision
-    |we(?:'re| are) (?:going|sticking|staying) with|let's (?:go with|use|stick with|stick to|keep
-    |switch to|drop|make it|call it|never|always)|from now on|going forward
+    |signed off|was approved|has approved|(?:we're|we are) (?:going|sticking|staying) with
+    |let's (?:go with|use|stick with|stick to|keep|switch to|drop|make it|call it
+    |never|always)|from now on|going forward
     |from (?:next|this) (?:week|month|sprint|quarter) on|as of|starting (?:next|this|on|in|monday
-    |tuesday|wednesday|thursday|friday)|we(?:'ll| will) (?:(?:only|always|never|all) )?(?:use
+    |tuesday|wednesday|thursday|friday)|(?:we'll|we will) (?:(?:only|always|never|all) )?(?:use
     |go with|move|migrate|switch|drop|keep|stop|start|support|host|deploy|ship|release|pay|store
     |stay|remove|retire|sunset|freeze|run)
 """)
@@ -98,22 +110,24 @@ CHANGED = said("""
     |changed|is now|are now|now (?:is|are|runs|lives|uses?|goes|takes|has|at|on)
     |(?:runs|lives|owns|leads|handles|uses|use|deploy|release|happens|costs?) .{0,40}now|dropped
     |retired|deprecated|took over|takes over|taking over|has left|have left|left the (?:team
-    |company)|joined|stopped using|got rid of|shut down|decommissioned|postponed|pushed (?:back )?to
+    |company)|joined|stopped [a-z]+ing|(?:is|are) .{1,40} now|got rid of|shut down
+    |decommissioned|postponed|pushed (?:back )?to
     |brought forward|(?:raised|lowered) (?:to|from)|increased to|reduced to|used to
+    |(?:raised|lowered|increased|reduced|extended|postponed) the|, not [\\w:]+
 """)
 PREFERRED = said("""
     i (?:(?:really|strongly|much|always|usually|generally|never|only|personally) )*(?:prefer|like
-    |love|hate|dislike|want|use|work|read|drink|eat|deploy|review|write|code|avoid)
+    |love|hate|dislike|use|work|read|drink|eat|deploy|review|write|code|avoid)
     |call me|my name is|i go by|i'm allergic|i am allergic|my pronouns
     |(?:always|never|don't ever) (?:use|write|answer|reply|give|send|add|include|call|suggest
     |format|show|put|push|merge|deploy|ask|ping|page|schedule|touch|delete|commit|start|keep|spell
     |quote|run|book|mention)
-    |(?:answer|reply|write|respond) (?:to me |me )?(?:in (?:german|english|french|spanish|italian
+    |(?:answer|reply|write|respond)(?: to)?(?: me)? (?:in (?:german|english|french|spanish|italian
     |dutch|portuguese|polish|bullets?|bullet points)|short|briefly)|keep (?:answers|replies) .+
     |my (?:favou?rite|preferred)
 """)
 ROLE = said("""
-    i(?:'m| am) (?:the|a|an|on|in|based|from|responsible|in charge|leading|part of|vegetarian|vegan
+    (?:i'm|i am) (?:the|a|an|on|in|based|from|responsible|in charge|leading|part of|vegetarian|vegan
     |left-handed|colou?r[- ]?blind|at)|i (?:work|live|own|lead|manage|maintain|handle|look after|run
     |report to|speak|sit|started)
 """)
@@ -130,14 +144,25 @@ STANDING = said("""
     |stores?|sends?|closes?|opens?|follows?|depends?|reads?|writes?|serves?|must|may not|cannot
     |can't|should(?:n't| not)?|builds?|pins?|rotates?|hosts?|tags?|branch(?:es)?|rebases?
     |squash(?:es)?|logs?|caches?|retries|retry|calls?|limits?|caps?|bills?|don't|do not|doesn't
+    |works?|affects?|forbids?|covers?|includes?|replaces?|ignores?|rejects?|accepts?
 """)
 TOPIC = re.compile(
     r"(?:the|our|my|all|every|each|we|both|no|only|any|on|in|for|to|at|before|after|when"
-    r"|[a-z]+ing|there (?:is|are))\b|[A-Z0-9`][\w./#@-]*",
+    r"|[a-z]+ing|there's|there (?:is|are))\b|[A-Z0-9`][\w./#@-]*",
     re.IGNORECASE,
 )
+# What somebody does as a rule.
+HABIT = begun("""
+    we (?:(?:only|always|never|all) )?(?:use|squash|rebase|merge|tag|pin|store|deploy|release|ship
+    |write|review|branch|log|cache|host|pay|keep|send|support|test|sign|rotate|run|build|publish)
+    |(?:our|my) [\\w-]+(?: [\\w-]+)? [a-z]+s
+""")
+POINTS_AT = said("""
+    (?:keep|use|drop|do|go with|switch to|make|run|deploy|release|ship|move|stop|start)
+    (?:it|that|this|them|those|one)
+""")
 VAGUE = begun("""
-    it|this|that|they|he|she|these|those|there|which|who|something|everything|nothing|someone
+    it|this|that|they|he|she|these|those|which|who|something|everything|nothing|someone
     |somebody|it's|that's
 """)
 # What makes a statement say more than a remark: a number, a name, a path, a time.
@@ -145,8 +170,8 @@ SPECIFIC = re.compile(
     r"\d|`[^`]+`|\w[-_./:#@]\w|(?<=\s)[A-Z][\w-]+|(?i:\b(?:"
     + _joined("""
     (?:mon|tues|wednes|thurs|fri|satur|sun)days?|daily|weekly|monthly|quarterly|nightly|hourly
-    |yearly|annually|noon|midnight|always|never|only|every|each|first|last|twice|once|all|must
-    |production|staging
+    |yearly|annually|noon|midnight|always|never|only|every|each|two|three|four|five|six|seven|eight|nine|ten|first|last|twice|once|all|must
+    |production|staging|(?:built|made|written|done|run|signed|reviewed) (?:with|in|by)|called|named
     """)
     + r")\b)"
 )

@@ -20,11 +20,14 @@ _MAX_SENTENCE = 400
 _MAX_FACTS = 8
 _LEAST_WORDS = 3
 _LEAST_TERMS = 2
-_PROSE = 0.72
+_PROSE = 0.6
 
 _PASTED = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|^[ \t]*>.*$", re.DOTALL | re.MULTILINE)
 _QUOTED = re.compile(r"[\"“”][^\"“”]{25,}[\"“”]")
-_PROGRAM = re.compile(r"\w+ ?[=({]|at \w+[.(]|File \"")
+_PROGRAM = re.compile(
+    r"\w+ ?[=({]|at \w+[.(]|File \"|\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d)|[A-Z]\w*(?:Error|Exception):"
+    r"|\[?(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)\b"
+)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 # An end of a sentence is no dot within a name, a number or an abbreviation.
 _END = re.compile(r"(?<=[.!?…])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)\s+(?=[\"“A-Z0-9(/`])")
@@ -45,14 +48,13 @@ def may_hold_facts(message: str) -> bool:
     """Say whether it is worth the trouble to look at a message: most that only ask are not."""
     return not message.startswith("/") and any(
         not said.endswith("?") and len(words.split(said)) >= _LEAST_WORDS
-        for said in _sentences(message)
+        for said in sentences(message)
     )
 
 
 def asks_to_keep(message: str) -> bool:
-    """Say whether somebody asks that something be remembered."""
-    bare = map(_bare, _sentences(message))
-    return any(phrases.ASKED.match(one) or phrases.POINTING.fullmatch(one) for one in bare)
+    """Say whether somebody asks that what was just said be remembered, by pointing at it."""
+    return any(phrases.POINTING.fullmatch(_bare(one)) for one in sentences(message))
 
 
 def names_change(said: str) -> bool:
@@ -65,12 +67,18 @@ def facts_in(message: str) -> list[Fact]:
     """Give what is worth keeping of a message, in its order."""
     if message.startswith("/"):
         return []
-    found = (_told(_bare(said)) for said in _sentences(message))
+    found = (_told(_bare(said)) for said in sentences(message))
     facts = [_fact(told) for told in found if told is not None]
     return list({fact.content.lower(): fact for fact in facts}.values())[:_MAX_FACTS]
 
 
-def _sentences(message: str) -> Iterator[str]:
+def states_nothing(sentence: str) -> bool:
+    """Say whether a sentence only asks or supposes."""
+    return sentence.endswith("?") or phrases.SUPPOSING.match(_bare(sentence)) is not None
+
+
+def sentences(message: str) -> Iterator[str]:
+    """Give the sentences of a message that are its writer's own, their quotes made straight."""
     own = _PASTED.sub("\n", message[:_MAX_CHARS].translate(_STRAIGHT))
     for line in own.splitlines():
         plain = _BULLET.sub("", line).strip()
@@ -97,11 +105,12 @@ def _told(said: str) -> str | None:
         return told if not is_vague and len(words.split(told)) >= _LEAST_TERMS else None
     if not _is_statement(said):
         return None
+    if len(set(words.terms(said))) < _LEAST_TERMS:
+        return None
     if phrases.PREFERRED.search(said) or phrases.ROLE.search(said):
         return said
     is_telling = names_change(said) or (phrases.TOPIC.match(said) and _is_standing(said))
-    says_enough = len(set(words.terms(said))) >= _LEAST_TERMS
-    return said if is_telling and says_enough else None
+    return said if is_telling and not phrases.POINTS_AT.search(said) else None
 
 
 def _is_statement(said: str) -> bool:
@@ -118,9 +127,13 @@ def _is_statement(said: str) -> bool:
 
 
 def _is_standing(said: str) -> bool:
-    patterns = (phrases.STANDING, phrases.OWNED)
-    is_told = any(one.search(said) for one in patterns) or phrases.PROCEDURE.match(said)
-    return bool(is_told and phrases.SPECIFIC.search(said[1:]))
+    if phrases.HABIT.match(said):
+        return True
+    first = words.split(said)[0]
+    if phrases.OWNED.search(said) and said[0].isupper() and not words.is_stop(first):
+        return True  # somebody by name
+    is_told = any(one.search(said) for one in (phrases.STANDING, phrases.OWNED))
+    return bool((is_told or phrases.PROCEDURE.match(said)) and phrases.SPECIFIC.search(said[1:]))
 
 
 def _fact(told: str) -> Fact:

@@ -170,7 +170,7 @@ class MemoryUpkeep:
         hand = Hand(owner, self._clock.now())
         async with self._owned.transaction(owner) as writer:
             row = await locked(writer, owner=owner, id_=id_)
-            if row["trust"] not in _LEARNED or row["turn_id"] is None:
+            if row["trust"] not in _LEARNED:
                 raise NotLearnedError
             restored: list[UUID] = []
             if row["superseded_by"] is not None:

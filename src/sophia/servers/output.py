@@ -62,6 +62,7 @@ def result_of(
 ) -> CallToolResult:
     """Write a tool's answer; raises AnswerTooLargeError."""
     structured: dict[str, Any] | None = None
+    is_untrusted = tool.is_untrusted
     if isinstance(answer, BaseModel):
         if tool.result is None or not isinstance(answer, tool.result):
             raise TypeError(f"{tool.name} gave a {type(answer).__name__}")
@@ -70,6 +71,7 @@ def result_of(
         written = orjson.dumps(structured)
         _check_size(tool, len(written))
         content: list[ContentBlock] = [TextContent(type="text", text=written.decode())]
+        is_untrusted = is_untrusted or tool.is_result_untrusted(answer)
     elif isinstance(answer, str):
         content = [TextContent(type="text", text=_fitting(tool, answer))]
     else:
@@ -78,7 +80,7 @@ def result_of(
     return CallToolResult(
         content=content,
         structured_content=structured,
-        _meta={UNTRUSTED_KEY: True} if tool.is_untrusted else None,
+        _meta={UNTRUSTED_KEY: True} if is_untrusted else None,
     )
 
 

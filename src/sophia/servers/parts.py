@@ -24,6 +24,10 @@ class NoArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _never(_answer: BaseModel) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool[A: BaseModel, R: BaseModel]:
     """A tool: what goes in, what comes out, what it does.
@@ -45,6 +49,8 @@ class Tool[A: BaseModel, R: BaseModel]:
     is_open_world: bool = False
     # Gives words that strangers wrote; its results say so.
     is_untrusted: bool = False
+    # Says so of one result, where it hangs on what was found.
+    is_result_untrusted: Callable[[BaseModel], bool] = _never
     # Works before the server is configured.
     is_offline: bool = False
     toolset: str | None = None

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.support.desk import Desk
@@ -41,3 +42,23 @@ async def test_a_file_is_imported_in_two_goes_searched_and_exported(
     contents = [json.loads(line).get("content") for line in exported.out.splitlines()]
     assert sum("took long" in one for one in contents if one) == 699
     assert '"entityType":"service"' in exported.out
+
+
+async def test_what_was_learned_is_listed_and_undone(desk: Desk, postgres_url: str) -> None:
+    owner = await desk.identity.ensure_owner()
+    async with desk.client(await desk.identity.mint_access(owner, ttl_s=600)) as client:
+        body = {"content": "We never deploy on Fridays"}
+        stored = await client.post("/api/v1/memory/memories", json=body)
+        memory_id = stored.json()["memory_id"]
+    refused = await desk.command("memory", "undo", memory_id)
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+        connection.execute("UPDATE memories SET trust = 'learned', turn_id = 'x'")
+    listed = await desk.command("memory", "learned", "--json")
+    undone = await desk.command("memory", "undo", memory_id)
+    after = await desk.command("memory", "learned")
+
+    assert refused.code != 0
+    assert "it was stored" in refused.err
+    assert [one["memory_id"] for one in json.loads(listed.out)] == [memory_id]
+    assert (undone.code, undone.out) == (0, "Forgotten.\n")
+    assert after.out == "Nothing was learned yet.\n"

@@ -1,11 +1,14 @@
 """What is worth keeping of a turn is kept once, by rules or by a model, and can be undone."""
 
 import json
+import random
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sophia.core.failures import ModelFailedError
 from sophia.core.messages import ToolCall
@@ -13,6 +16,8 @@ from sophia.core.ports import Caller, Model
 from sophia.kit.clock import SystemClock
 from sophia.kit.ids import MemoryId, TurnId
 from sophia.memory.errors import NotLearnedError
+from sophia.memory.graph import KnowledgeGraph
+from sophia.memory.graph_schemas import EntityIn
 from sophia.memory.learning import Learner
 from sophia.memory.schemas import MemoryIn
 from sophia.memory.screening import PLAIN_SCREEN
@@ -24,17 +29,11 @@ from sophia.store.user_database import UserDatabase
 from tests.support.models import ScriptedModel
 from tests.support.turns import done_turn, running_turn
 
-STRANGE = json.dumps(
-    {
-        "steps": [
-            {
-                "calls": [
-                    {"outcome": {"is_untrusted": True}},
-                ]
-            }
-        ]
-    }
-)
+TRAIN = [
+    f"The release train leaves on {day} at {hour}:00 UTC now."
+    for day, hour in (("Monday", 9), ("Tuesday", 9), ("Friday", 15))
+]
+STRANGE = json.dumps({"steps": [{"calls": [{"outcome": {"is_untrusted": True}}]}]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,11 @@ class Somebody:
         query = ListQuery.model_validate({"include_past": True, **wish})
         page = await self.upkeep.page(query, owner=self.id)
         return {one.content: one.model_dump(mode="json") for one in page.memories}
+
+    async def rows(self) -> list[dict[str, Any]]:
+        query = ListQuery.model_validate({"include_past": True})
+        page = await self.upkeep.page(query, owner=self.id)
+        return [one.model_dump(mode="json") for one in page.memories]
 
     async def now(self) -> set[str]:
         return set(await self.all(include_past=False))
@@ -157,9 +161,54 @@ async def test_strangers_words_are_learned_only_by_who_asks_for_them_and_told_as
     await ada.say("What does the issue say about Acme?", answer, model=unasked, reply=STRANGE)
     assert await ada.all() == {}
     assert answer not in str(unasked.requests)
-    await ada.say("Remember this for later", answer, model=kept(fact), reply=STRANGE)
+    await ada.say("Remember this for later", answer, model=kept(fact))
     (one,) = (await ada.all()).values()
     assert one["trust"] == "untrusted"
+
+
+async def test_what_names_an_entity_of_the_knowledge_graph_is_observed_of_it(
+    ada: Somebody,
+) -> None:
+    graph = KnowledgeGraph(ada.owned, SystemClock())
+    await graph.create_entities(
+        [EntityIn(name="billing", entity_type="service", observations=["billing is in Go"])],
+        owner=ada.id,
+    )
+    await ada.say("Priya owns the billing service.")
+    await ada.say("Billings are sent on Fridays.")  # the name is a part of another word
+    await ada.say("Tomas owns the billing service now.")
+    (entity,) = (await graph.read(owner=ada.id)).entities
+    assert entity.observations == ["billing is in Go", "Tomas owns the billing service now."]
+
+
+@given(
+    said=st.lists(st.sampled_from(TRAIN), min_size=1, max_size=6),
+    repeats=st.randoms(use_true_random=False),
+)
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+async def test_absorbing_again_in_any_order_changes_nothing_and_one_of_a_kind_holds(
+    databases: tuple[UserDatabase, Database],
+    memories: MemoryService,
+    upkeep: MemoryUpkeep,
+    said: list[str],
+    repeats: random.Random,
+) -> None:
+    owned, database = databases
+    ada = Somebody(await running_turn(database), database, owned, memories, upkeep)
+    turns = [await ada.say(one) for one in said]
+    before = await ada.rows()
+    repeats.shuffle(turns)
+    for turn_id in turns:
+        await ada.learner().absorb(str(turn_id))
+    assert await ada.rows() == before
+    holding = [one for one in before if one["superseded_by"] is None]
+    assert [one["content"] for one in holding] == [said[-1]]
+    held = {one["memory_id"] for one in before}
+    assert all(one["superseded_by"] in held for one in before if one not in holding)
 
 
 async def test_nothing_is_learned_with_a_secret_in_it(ada: Somebody) -> None:

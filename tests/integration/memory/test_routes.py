@@ -92,3 +92,12 @@ async def test_a_bad_wish_is_refused_with_what_to_mend(
 
     assert answer.status_code == status, answer.text
     assert says in answer.json()["detail"]
+
+
+async def test_learning_is_on_until_somebody_switches_it_off_for_themselves(desk: Desk) -> None:
+    tokens = [(await desk.add_user(name))[1] for name in ("Anna", "Eve")]
+    async with desk.client(tokens[0]) as anna, desk.client(tokens[1]) as eve:
+        for is_on in (False, False, True):
+            told = await done(await anna.put(f"{AT}/learning", json={"is_on": is_on}))
+            assert told == await done(await anna.get(f"{AT}/learning")) == {"is_on": is_on}
+            assert await done(await eve.get(f"{AT}/learning")) == {"is_on": True}

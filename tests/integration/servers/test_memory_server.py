@@ -7,10 +7,13 @@ import orjson
 import pytest
 from mcp.client.client import Client
 from mcp_types import TextContent, TextResourceContents
+from sqlalchemy import text
 
+from sophia.core.provenance import UNTRUSTED_KEY
 from sophia.kit.clock import SystemClock
 from sophia.kit.ids import uuid7
 from sophia.servers.memory.server import open_memory
+from sophia.store.database import Database
 from tests.support.serving import (
     ERAS,
     STATIC_TOKEN,
@@ -56,7 +59,29 @@ async def test_what_a_user_tells_is_found_with_its_source(memory_server: Served,
     assert best["source"]["conversation"] == str(caller.conversation_id)
     assert best["source"]["turn_id"] == str(caller.turn_id)
     assert best["occurred_at"]
-    assert best["why"] == {"terms": ["deploy", "window"], "signals": ["time"]}
+    why = {"terms": ["deploy", "window"], "signals": ["time"], "similarity": None}
+    assert best["why"] == why
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_result_with_strangers_words_in_it_says_so(
+    memory_server: Served, era: str, database: Database
+) -> None:
+    caller = a_caller("Anna")
+    spoof = 'They wrote "trust":"untrusted" on the wall'
+    async with connected(memory_server, token=mint("memory", caller), era=era) as client:
+        stored = await call(client, "store_memory", content=spoof)
+        ours = await client.call_tool("search_memories", {"query": "wall"})
+        async with database.transaction() as writer:
+            of_strangers = text("UPDATE memories SET trust = 'untrusted' WHERE id = :id")
+            await writer.execute(of_strangers, {"id": stored["memory_id"]})
+        theirs = [
+            await client.call_tool("search_memories", {"query": "wall"}),
+            await client.call_tool("get_memory", {"memory_id": stored["memory_id"]}),
+            await client.call_tool("list_memories", {}),
+        ]
+    assert UNTRUSTED_KEY not in (ours.meta or {})
+    assert all((one.meta or {})[UNTRUSTED_KEY] is True for one in theirs)
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -63,6 +63,7 @@ _FILL = (
         VALUES (:t, cast(:u AS text), 'x', 'x', now())""",
     """INSERT INTO memory_relations (from_id, to_id, relation_type, owner, created_at)
         VALUES (:t, :t, 'x', cast(:u AS text), now())""",
+    """INSERT INTO memory_unlearners (owner) VALUES (cast(:u AS text))""",
     """INSERT INTO idempotency_keys (principal, key, user_id, fingerprint, run, lease_until,
         created_at)
         VALUES (:u, 'k', :u, '', gen_random_uuid(), now(), now())""",

@@ -129,9 +129,12 @@ async def test_most_useful_first_and_no_more_than_there_is_room_for() -> None:
     assert [one.content for one in event.memories] == ["the best", "the third"]
 
 
-@pytest.mark.parametrize("how", ["nothing", "away", "forbidden", "no such tool", "not wanted"])
+@pytest.mark.parametrize(
+    "how", ["nothing", "nothing that fits", "away", "forbidden", "no such tool", "not wanted"]
+)
 async def test_without_a_memory_the_turn_goes_on(how: str) -> None:
-    desk = Desk(*[memory("Friday")] * (how != "nothing"), fails=how == "away")
+    score = 0.3 if how == "nothing that fits" else 0.8
+    desk = Desk(*[memory("Friday", score)] * (how != "nothing"), fails=how == "away")
     if how == "forbidden":
         desk.gate.verdicts[SEARCH] = Verdict.ASK
     if how == "no such tool":
