@@ -15,7 +15,7 @@ from sophia.memory.phrases import said
 _SAME = 0.9
 _ALIKE = 0.5
 _LEAST_SHARED = 2
-_FEW = 4
+_FEW = 3
 _MARK_WORDS = """
     now longer anymore instead decided agreed switched moved migrated changed replaced renamed going
     forward actually correction update new old was used starting from since team back again always
@@ -50,27 +50,30 @@ _SETTING = re.compile(
     r" to (?P<value>.+)",
     re.IGNORECASE,
 )
+_TURNED = (
+    r"moved|changed|switched|renamed|postponed|pushed|brought forward|raised|lowered|increased"
+    r"|reduced|extended|cut"
+)
 _BEING = (
-    r"(?:is|are|was|were|has|have|will be|has been|have been|isn't|aren't)(?: now| not| no longer)*"
-    r"(?: (?:moved|changed|renamed|postponed|brought forward|raised|lowered|increased|reduced"
-    r"|pushed|set|called|kept|stored|hosted|based|deployed|capped|limited|scheduled|held|due)"
-    r"(?: back)?)?"
-    r"(?: to| at| on| in| from)?"
+    r"(?:is|are|was|were|will be|has been|have been|isn't|aren't)(?: now| not| no longer)*"
+    rf"(?: (?P<done>{_TURNED}|[a-z]+ed|written|built|kept|held|sent|run|set|cut|due)(?: back)?)?"
+    r"(?: (?P<where>to|at|on|in|from|by|with))?"
 )
 _DOING = (
-    r"(?:moved|changed|goes|runs?|lives?|sits?|listens?|takes?|costs?|lasts?|expires?|ends?|starts?"
-    r"|begins?|happens?|belongs?|prefers?|reports?|needs?|requires?|uses?|points?|closes?|opens?"
-    r"|deploys?|releases?|meets?|works?)(?: now)?(?: to| at| on| in| for| from| with"
-    r"| through| via| by)?"
+    r"(?P<doing>moved|changed|goes|has|have|runs?|lives?|sits?|listens?|takes?|costs?|lasts?"
+    r"|expires?|ends?|starts?|begins?|happens?|belongs?|prefers?|reports?|needs?|requires?|uses?"
+    r"|points?|closes?|opens?|deploys?|releases?|meets?|works?|supports?)(?: now)?"
+    r"(?: (?P<whither>to|at|on|in|from|for|with|through|via|by))?"
 )
 _STATING = re.compile(rf"(?P<key>.+?)\s+(?:{_BEING}|{_DOING})\s+(?P<value>.+)", re.IGNORECASE)
-_FORMS = (_SETTING, _USING, _STATING)
-# Where something is: it is in one place, even if all that is known of it is a name.
-_PLACED = re.compile(
-    r"(?P<key>.+?)\s+(?:is|are|runs?|lives?|sits?|works?|was|moved|is hosted|is based)(?: now)?"
-    r" (?:to|on|in|at|from) (?P<value>.+)",
-    re.IGNORECASE,
-)
+_PLACES = frozenset({"at", "on", "in", "from", "through", "via", "to"})
+# Many of these hold beside each other.
+_MANY = frozenset(map(words.stem, ("used", "needed", "required", "supported", "shared", "based")))
+_BARE = "be"
+_PLACED = "place"
+_TURN = "turn"
+_USE = "use"
+_OWNER = "owner"
 _OF_SOMEBODY = re.compile(r"[A-Z][\w-]*|i|we|he|she|they|you", re.IGNORECASE)
 _FROM = re.compile(
     r"\b(?:from|instead of|replaced|no longer(?: use| on| with)?|rather than|not|dropped|retired"
@@ -95,14 +98,26 @@ class Likeness(Enum):
     AGAINST = auto()  # both cannot hold
 
 
+class _Kind(Enum):
+    """What a value is, going by how it is written."""
+
+    MEASURE = auto()
+    NAME = auto()
+    OTHER = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class _Claim:
+    """A statement: what it is about (`key`), what it says of it (`value`), and how (`link`)."""
+
     terms: frozenset[str]
     key: frozenset[str]
+    link: str
     value: frozenset[str]
+    kind: _Kind
+    is_of_name: bool
+    # What is named as having been so.
     old: frozenset[str]
-    # What is said to be somewhere.
-    placed: str
     is_negated: bool
     has_change: bool
 
@@ -117,27 +132,43 @@ def compare(said_now: str, known: str, *, is_change: bool) -> Likeness:
             return Likeness.MORE
     if here.has_change and here.terms == there.terms and here.is_negated == there.is_negated:
         return Likeness.KNOWN
-    return Likeness.AGAINST if _is_against(here, there) else Likeness.APART
+    is_against = _has_another_value(here, there) or _is_turned_from(here, there)
+    return Likeness.AGAINST if is_against or _differs_in_measures(here, there) else Likeness.APART
 
 
-def _is_against(here: _Claim, there: _Claim) -> bool:
-    if here.key and here.key == there.key:
-        return here.value != there.value or here.is_negated != there.is_negated
-    if here.has_change and here.old and here.old <= there.terms:
-        rest = here.terms - here.old
-        is_of_it = here.old == there.value or len(there.terms) <= _FEW
-        return bool(rest & (there.terms - here.old)) or here.is_negated or is_of_it
-    if here.has_change and here.placed and here.placed == there.placed:
+def _has_another_value(here: _Claim, there: _Claim) -> bool:
+    """Say whether two statements give one thing two values of which only one can hold."""
+    is_same_key = bool(here.key) and here.key == there.key
+    if here.has_change and not here.is_of_name and not there.is_of_name:
+        is_same_key = is_same_key or _overlap(here.key, there.key) >= _ALIKE
+    if not is_same_key or (here.value == there.value and here.is_negated == there.is_negated):
+        return False
+    if here.is_of_name and not (here.has_change and there.link == _PLACED):
+        return False  # of somebody many things hold at once
+    if here.link != there.link and _TURN not in {here.link, there.link}:
+        return False
+    link = there.link if here.link == _TURN else here.link
+    kinds = {here.kind, there.kind}
+    if link in {_OWNER, _USE}:
         return True
-    if here.has_change and here.is_negated != there.is_negated:
-        return len(here.terms & there.terms) >= _LEAST_SHARED
-    is_alike = bool(here.key and there.key) and _overlap(here.key, there.key) >= _ALIKE
-    if here.has_change and is_alike:
-        return len(here.terms & there.terms) >= _LEAST_SHARED
-    return _differs_in_kind(here, there)
+    if link == _PLACED or link.startswith("done "):
+        return len(kinds) == 1 or not here.is_of_name
+    is_exact = _Kind.OTHER not in kinds and link in {_BARE, _TURN}
+    return is_exact or kinds == {_Kind.MEASURE}
 
 
-def _differs_in_kind(here: _Claim, there: _Claim) -> bool:
+def _is_turned_from(here: _Claim, there: _Claim) -> bool:
+    """Say whether a statement says of what another one says that it is so no more."""
+    if not here.has_change:
+        return False
+    if here.old and here.old <= there.terms:
+        rest = (here.terms - here.old) & (there.terms - here.old)
+        return bool(rest) or here.old <= there.value or len(there.terms) <= _FEW
+    is_opposed = here.is_negated != there.is_negated
+    return is_opposed and len(here.terms & there.terms) >= _LEAST_SHARED
+
+
+def _differs_in_measures(here: _Claim, there: _Claim) -> bool:
     """Say whether two statements are word for word the same but for times or numbers."""
     mine, theirs = here.terms - there.terms, there.terms - here.terms
     shared = here.terms & there.terms
@@ -151,7 +182,7 @@ def _is_measure(term: str) -> bool:
 
 def _read(statement: str, *, has_change: bool) -> _Claim:
     plain = statement.replace("’", "'").strip().rstrip(".!")  # noqa: RUF001 - as people type it
-    key, value = _parts(_LEAD.sub("", plain, count=1))
+    key, link, value = _parts(_LEAD.sub("", plain, count=1))
     old: frozenset[str] = frozenset()
     if has_change:
         told = (words.terms(found["old"]) for found in _FROM.finditer(plain))
@@ -159,23 +190,44 @@ def _read(statement: str, *, has_change: bool) -> _Claim:
     return _Claim(
         terms=_terms(plain),
         key=_terms(key),
+        link=link,
         value=_terms(value),
+        kind=_kind(value),
+        is_of_name=_OF_SOMEBODY.fullmatch(key.strip()) is not None,
         old=old - _MARKS,
-        placed=found["key"].lower() if (found := _PLACED.fullmatch(plain)) else "",
         is_negated=_NOT.search(plain) is not None,
         has_change=has_change,
     )
 
 
-def _parts(statement: str) -> tuple[str, str]:
-    """Give what a statement is about, and what it says of it; empty where that is not plain."""
+def _parts(statement: str) -> tuple[str, str, str]:
+    """Give what a statement is about, how it says what of it; empty where that is not plain."""
     if found := _OWNING.match(statement):
-        return f"owner {found['key']}", found["value"]
-    found = next(filter(None, (one.match(statement) for one in _FORMS)), None)
-    # Of one person, or of us, many things hold at once.
-    if found is None or _OF_SOMEBODY.fullmatch(found["key"].strip()):
-        return "", ""
-    return found["key"], found["value"]
+        return found["key"], _OWNER, found["value"]
+    if found := _SETTING.match(statement):
+        return found["key"], _TURN, found["value"]
+    if found := _USING.match(statement):
+        return found["key"], _USE, found["value"]
+    if found := _STATING.match(statement):
+        return found["key"], _link(found), found["value"]
+    return "", "", ""
+
+
+def _link(found: re.Match[str]) -> str:
+    done, doing = (found["done"] or "").lower(), (found["doing"] or "").lower()
+    if re.fullmatch(_TURNED, done or doing):
+        return _TURN
+    if done:
+        return words.stem(done) if words.stem(done) in _MANY else f"done {words.stem(done)}"
+    if (found["where"] or found["whither"] or "").lower() in _PLACES:
+        return _PLACED
+    return words.stem(doing) if doing else _BARE
+
+
+def _kind(value: str) -> _Kind:
+    if any(map(_is_measure, words.terms(value))):
+        return _Kind.MEASURE
+    return _Kind.NAME if value[:1].isupper() else _Kind.OTHER
 
 
 def _terms(statement: str) -> frozenset[str]:
