@@ -93,6 +93,10 @@ PASSING = said("""
     |pass)
     |throws?|threw|fails?|failed|crashed|timed out|returned|stopped working|got merged|traceback
     |exception|in a (?:minute|bit|moment|sec|second)|soon|brb|lunch|coffee|weather
+    |bugs?|failures?|crash(?:es)?|(?:an|the|this|that) error|\\d+ errors|blocked
+    |needs? (?:a )?review|waiting for|on (?:the|my) (?:way|train|bus|phone)
+    |the (?:function|method|class|variable|component|button|page|test|query)
+    (?:takes|returns|has|is|does|shows|prints|needs)
 """)
 DECIDED = said("""
     (?:we|we've|we have|the team|i|management|they) (?:(?:all|both|finally|just|now) )?(?:decided
@@ -127,9 +131,9 @@ PREFERRED = said("""
     |my (?:favou?rite|preferred)
 """)
 ROLE = said("""
-    (?:i'm|i am) (?:the|a|an|on|in|based|from|responsible|in charge|leading|part of|vegetarian|vegan
-    |left-handed|colou?r[- ]?blind|at)|i (?:work|live|own|lead|manage|maintain|handle|look after|run
-    |report to|speak|sit|started)
+    (?:i'm|i am) (?:the|a|an|based|from|responsible|in charge|on call|leading|part of|vegetarian
+    |vegan|left-handed|colou?r[- ]?blind|(?:in|on) the [\\w ]{2,30} team)
+    |i (?:work|live|own|lead|manage|maintain|handle|look after|report to|speak|sit)
 """)
 OWNED = said("""
     owns|leads|maintains|manages|handles|looks after|takes care of|is responsible|are responsible

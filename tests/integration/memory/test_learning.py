@@ -152,6 +152,15 @@ async def test_a_model_keeps_what_somebody_said_and_nothing_that_nobody_said(ada
     assert await ada.now() == {"Staging runs on Lambda in Texas since 2026-03-02"}
 
 
+async def test_a_model_without_tools_answers_in_words(ada: Somebody) -> None:
+    said = "Our release train leaves every second Tuesday."
+    facts = [{"content": said, "quote": said, "kind": "message"}, {"content": 7, "quote": said}]
+    answer = f"Sure:\n```json\n{json.dumps({'facts': facts})}\n```"
+    await ada.say(said, model=ScriptedModel(answer))
+    found = await ada.all()
+    assert [(one["content"], one["kind"]) for one in found.values()] == [(said, "fact")]
+
+
 async def test_strangers_words_are_learned_only_by_who_asks_for_them_and_told_as_theirs(
     ada: Somebody,
 ) -> None:
