@@ -121,7 +121,7 @@ class Learner:
         turn = _turn(UUID(id_), row)
         by, found, known = await self._found(turn)
         became = await self._keep(turn, found, known)
-        outcome = "learned" if "learned" in became else "known" if became else "nothing"
+        outcome = next((one for one in ("learned", "known") if one in became), "nothing")
         metrics.memory_absorptions.labels(by, outcome).inc()
 
     async def _found(self, turn: _Turn) -> tuple[str, list[Lesson], list[UUID]]:
