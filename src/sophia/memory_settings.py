@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings
 class MemorySettings(BaseSettings):
     """What an operator sets for AI Memory."""
 
+    memory_document_max_bytes: int = Field(
+        default=20_971_520, ge=1, le=67_108_864, description="Of one document."
+    )
     memory_embeddings_url: str | None = Field(
         default=None,
         description="Base URL of an OpenAI-compatible endpoint that embeds memories; unset: none.",

@@ -2,8 +2,11 @@
 
 import io
 import struct
+import zipfile
 import zlib
+from collections.abc import Sequence
 
+import docx
 from pypdf import PdfReader, PdfWriter
 
 
@@ -58,3 +61,41 @@ def png() -> bytes:
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
     )
+
+
+def outlined_pdf(*pages: str, outline: Sequence[tuple[str, int]]) -> bytes:
+    """Write a PDF whose outline names headings, and the page of each from 1."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(*pages))))
+    for title, page in outline:
+        writer.add_outline_item(title=title, page_number=page - 1)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def word(*paragraphs: tuple[str, str], table: Sequence[Sequence[str]] = ()) -> bytes:
+    """Write a Word document of styles and texts, with a table at its end."""
+    document = docx.Document()
+    for style, text in paragraphs:
+        document.add_paragraph(text, style=style)
+    if table:
+        grid = document.add_table(rows=len(table), cols=len(table[0]))
+        for row, texts in zip(grid.rows, table, strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def zip_bomb() -> bytes:
+    """Pack a Word document of a few hundred kilobytes that unpacks to 200 megabytes."""
+    out = io.BytesIO(word(("Normal", "small")))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/media/image.bmp", bytes(200 * 1024 * 1024))
+    return out.getvalue()
+
+
+def sealed_word() -> bytes:
+    """Begin a document as Office does one that has a password."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")

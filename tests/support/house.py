@@ -36,10 +36,11 @@ _MAY_SLEEP = "tests/support/servers.py"
 FEATURES = {
     "approvals": frozenset({"gate"}),
     "archive": frozenset({"markdown", "replay"}),
-    "attachments": frozenset({"content", "pdf_text", "reading"}),
+    "attachments": frozenset({"reading"}),
     "chat": frozenset(
         {"deeds", "enclosures", "event_schemas", "following", "ledger", "titles", "views", "wire"}
     ),
+    "documents": frozenset({"passages", "splitting"}),
     "federation": frozenset({"id_tokens", "provider", "sealed"}),
     "gateway": frozenset(
         {
@@ -77,9 +78,9 @@ FEATURES = {
     "memory": frozenset(
         {
             *("backlog", "choosing", "drafts", "embeddings", "exchange", "fields", "filters"),
-            *("formats", "graph", "graph_rows", "graph_schemas", "history", "learning"),
-            *("lessons", "likeness", "phrases", "question", "ranking", "retrieval", "rules"),
-            *("screening", "showing", "spaces", "upkeep", "upkeep_schemas", "vectors"),
+            *("formats", "graph", "graph_routes", "graph_rows", "graph_schemas", "history"),
+            *("learning", "lessons", "likeness", "phrases", "question", "ranking", "retrieval"),
+            *("rules", "screening", "showing", "spaces", "upkeep", "upkeep_schemas", "vectors"),
         }
     ),
     "oauth": frozenset({"clients", "documents", "redirects", "requests", "resources"}),

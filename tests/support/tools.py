@@ -26,7 +26,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "contract" / "tools"
 
 # The tools of each server; what they would ask is not asked here.
 TOOLS: dict[str, list[Tool[Any, Any]]] = {
-    "memory": memory_tools(*[cast("Any", None)] * 4),
+    "memory": memory_tools(*[cast("Any", None)] * 5),
     "uiux": [*uiux_parts(WithoutBrowser()).tools],
     "github": github_tools(GitHub(*cast("Any", (None, None, None)))),
     "asana": asana_tools(cast("Any", None), cast("Any", None)),

@@ -21,12 +21,14 @@ from sophia.attachments import routes as attachment_routes
 from sophia.chat import event_schemas
 from sophia.chat import routes as chat_routes
 from sophia.chat import sockets as chat_sockets
+from sophia.documents import routes as document_routes
 from sophia.federation import routes as federation_routes
 from sophia.gateway import routes as gateway_routes
 from sophia.hooks import routes as hook_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
 from sophia.mcp_servers import routes as mcp_server_routes
+from sophia.memory import graph_routes
 from sophia.memory import routes as memory_routes
 from sophia.oauth import routes as oauth_routes
 from sophia.oauth import schemas as oauth_schemas
@@ -43,6 +45,7 @@ _PROBLEM: dict[str, Any] = {
 _LARGER_BODIES = {
     archive_routes.IMPORT_PATH: 32 * 1024 * 1024,
     memory_routes.IMPORT_PATH: 32 * 1024 * 1024,
+    document_routes.UPLOAD_PATH: document_routes.MAX_UPLOAD_BYTES,
     attachment_routes.UPLOAD_PATH: attachment_routes.MAX_UPLOAD_BYTES,
 }
 _IDEMPOTENCY_KEY: dict[str, Any] = {
@@ -135,7 +138,9 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         people_routes.router,
         schedule_routes.router,
         hook_routes.router,
+        document_routes.router,
         memory_routes.router,
+        graph_routes.router,
         system.router,
         audit.router,
         docs_page.router,
@@ -160,6 +165,8 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.memories = parts.memories
     app.state.memory_upkeep = parts.memory_upkeep
     app.state.memory_exchange = parts.memory_exchange
+    app.state.knowledge_graph = parts.knowledge_graph
+    app.state.documents = parts.documents
     app.state.journal = parts.journal
     app.state.people = parts.people
     app.state.console_url = parts.console_url

@@ -107,7 +107,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     if found[0]["type"] == "json_invalid":
         said = found[0].get("ctx", {}).get("error", "it ends too early")
         detail = f"The body is no JSON: {said}, at character {found[0]['loc'][-1]}."
-    elif _is_of_another_type(request):
+    elif found[0]["loc"][0] == "body" and _is_of_another_type(request):
         return problem(
             415,
             detail="The body is taken as JSON only: send it with Content-Type: application/json.",

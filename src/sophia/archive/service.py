@@ -15,12 +15,12 @@ from sophia.archive.replay import turn_from_file, turn_to_file
 from sophia.archive.repository import StoredConversation
 from sophia.archive.schemas import MAX_FILES, MAX_TURNS, AttachmentFile, ConversationFile
 from sophia.attachments import repository as attachments
-from sophia.attachments.content import PDF
 from sophia.attachments.reading import ReadFile
 from sophia.attachments.service import AttachmentService, CheckedFile
 from sophia.audit.journal import record
 from sophia.chat import repository as chat_repository
 from sophia.chat.errors import ConversationMissingError
+from sophia.extraction.content import PDF
 from sophia.identity.deeds import deed
 from sophia.identity.schemas import Viewer
 from sophia.kit.clock import Clock

@@ -1,22 +1,18 @@
 """What a model is told of a file: its text, within bounds."""
 
-import asyncio
-import sys
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
-
-from sophia.attachments.content import PDF, text_of
 from sophia.attachments.errors import (
     PdfEncryptedError,
     PdfUnreadableError,
     PdfWithoutTextError,
 )
+from sophia.extraction.content import PDF, text_of
+from sophia.extraction.errors import FileEncryptedError, FileUnreadableError
+from sophia.extraction.reader import Bounds, Extractor
 
 MAX_CHARS = 200_000
-_PDF_WITHIN_S = 20.0
-_PDFS_AT_ONCE = 2
+_BOUNDS = Bounds(max_pages=500, max_chars=MAX_CHARS, max_cpu_s=15, within_s=20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class FileReader:
 
     def __init__(self) -> None:
         """Start with nothing to read."""
-        self._slots = asyncio.Semaphore(_PDFS_AT_ONCE)
+        self._extractor = Extractor(_BOUNDS)
 
     async def read(self, content: bytes, *, media_type: str) -> ReadFile:
         """Read a file; raises PdfUnreadableError, PdfEncryptedError, PdfWithoutTextError."""
@@ -45,35 +41,13 @@ class FileReader:
         return ReadFile(text[:MAX_CHARS], is_cut=len(text) > MAX_CHARS)
 
     async def _read_pdf(self, content: bytes) -> ReadFile:
-        async with self._slots:
-            found = await _extracted(content)
-        if found.get("is_encrypted"):
-            raise PdfEncryptedError
-        # NUL is what no text in the database holds; lone surrogates no encoding has.
-        text = str(found["text"]).replace("\x00", "").encode(errors="replace").decode()
-        if not text.strip():
+        try:
+            found = await self._extractor.read(content, media_type=PDF)
+        except FileEncryptedError as error:
+            raise PdfEncryptedError from error
+        except FileUnreadableError as error:
+            raise PdfUnreadableError from error
+        text = "\n\n".join(block.text for block in found.blocks)
+        if not text:
             raise PdfWithoutTextError
-        return ReadFile(text, pages=found["pages"], is_cut=found["is_cut"])
-
-
-async def _extracted(content: bytes) -> dict[str, Any]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "sophia.attachments.pdf_text",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(_PDF_WITHIN_S):
-            out, _ = await process.communicate(content)
-    except TimeoutError as error:
-        raise PdfUnreadableError from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise PdfUnreadableError
-    return orjson.loads(out)
+        return ReadFile(text, pages=found.pages, is_cut=found.is_cut)

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from sophia.attachments import repository
-from sophia.attachments.content import PDF, media_type_of
 from sophia.attachments.errors import (
     AttachmentEmptyError,
     AttachmentInUseError,
@@ -20,6 +19,7 @@ from sophia.attachments.errors import (
     PdfWithoutTextError,
 )
 from sophia.attachments.reading import FileReader, ReadFile
+from sophia.extraction.content import PDF, media_type_of
 from sophia.identity.schemas import Viewer
 from sophia.kit import log
 from sophia.kit.clock import Clock

@@ -140,7 +140,9 @@ def correction(
         valid_until=memory.valid_until,
         expires_at=_expiry(asked.get("ttl_s"), now) or row["expires_at"],
         indexed=indexed(
-            memory.content, speaker=about or row["speaker"], occurred_at=memory.occurred_at
+            memory.content,
+            speaker=about or source_of(row["document"], row["heading"]) or row["speaker"],
+            occurred_at=memory.occurred_at,
         ),
     )
 
@@ -154,6 +156,11 @@ def placed(place: Place, *, conversation: str, speaker: str, number: int) -> Pla
 def name_of(conversation: ConversationIn) -> str:
     """Name a conversation that has no name after what is said in it."""
     return _digest([[said.role, said.speaker, said.content] for said in conversation.messages]).hex
+
+
+def source_of(document: str | None, heading: str | None) -> str | None:
+    """Give what a passage is found by beside its own words; nothing for what is none."""
+    return f"{document} {heading}" if heading is not None else None
 
 
 def indexed(content: str, *, speaker: str | None, occurred_at: datetime | None) -> str:

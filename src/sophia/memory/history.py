@@ -39,25 +39,28 @@ _CHANGE = text(f"""
 # What it was; what it named meanwhile may be gone.
 _KEPT = (
     "author, scope, content, fingerprint, category, tags, metadata, external_id, speaker,"
-    " conversation, position, turn_id, document, kind, trust, occurred_at, valid_from,"
-    " valid_until, expires_at, created_at, terms, length"
+    " conversation, position, turn_id, document, page, heading, kind, trust, occurred_at,"
+    " valid_from, valid_until, expires_at, created_at, terms, length"
 )
 _WAS = """
     SELECT was.*, (SELECT id FROM memories WHERE id = was.superseded_by) AS superseding_id,
-        (SELECT id FROM memory_entities WHERE id = was.entity_id) AS known_entity_id
+        (SELECT id FROM memory_entities WHERE id = was.entity_id) AS known_entity_id,
+        (SELECT id FROM memory_documents WHERE id = was.document_id) AS known_document_id
     FROM memory_changes, jsonb_populate_record(NULL::memories, before) AS was
     WHERE memory_changes.id = :id
 """
 _PUT_BACK = text(f"""
-    UPDATE memories SET ({_KEPT}, superseded_by, entity_id, updated_at) = (
-        SELECT {_KEPT}, superseding_id, known_entity_id, cast(:at AS timestamptz)
+    UPDATE memories SET ({_KEPT}, superseded_by, entity_id, document_id, updated_at) = (
+        SELECT {_KEPT}, superseding_id, known_entity_id, known_document_id,
+            cast(:at AS timestamptz)
         FROM ({_WAS}) AS was
     )
     WHERE id = :memory_id
 """)  # noqa: S608 - constants of this module
 _BRING_BACK = text(f"""
-    INSERT INTO memories (id, owner, {_KEPT}, superseded_by, entity_id, updated_at)
-    SELECT id, owner, {_KEPT}, superseding_id, known_entity_id, cast(:at AS timestamptz)
+    INSERT INTO memories (id, owner, {_KEPT}, superseded_by, entity_id, document_id, updated_at)
+    SELECT id, owner, {_KEPT}, superseding_id, known_entity_id, known_document_id,
+        cast(:at AS timestamptz)
     FROM ({_WAS}) AS was
 """)  # noqa: S608 - constants of this module
 _LATEST = text("""

@@ -31,15 +31,18 @@ _STEMMED = f"""
 _ADD = text(f"""
     INSERT INTO memories (id, owner, author, scope, content, fingerprint, category, tags, metadata,
         external_id, speaker, conversation, position, turn_id, occurred_at, document, kind, trust,
-        valid_from, valid_until, expires_at, entity_id, created_at, updated_at, terms, length)
+        valid_from, valid_until, expires_at, entity_id, document_id, page, heading, created_at,
+        updated_at, terms, length)
     SELECT id, owner, author, scope, content, fingerprint, category, tags, metadata,
         external_id, speaker, conversation, position, turn_id, occurred_at, document, kind, trust,
-        valid_from, valid_until, expires_at, entity_id, :now, :now, stem.terms, measure.length
+        valid_from, valid_until, expires_at, entity_id, document_id, page, heading, :now, :now,
+        stem.terms, measure.length
     FROM jsonb_to_recordset(cast(:items AS jsonb)) AS item (id uuid, owner text, author text,
         scope text, content text, fingerprint uuid, category text, tags text[], metadata jsonb,
         external_id text, speaker text, conversation text, position integer, turn_id text,
         occurred_at timestamptz, document text, kind text, trust text, valid_from timestamptz,
-        valid_until timestamptz, expires_at timestamptz, entity_id uuid, indexed text)
+        valid_until timestamptz, expires_at timestamptz, entity_id uuid, document_id uuid,
+        page integer, heading text, indexed text)
     {_STEMMED}
     ORDER BY owner, scope, fingerprint
     ON CONFLICT ON CONSTRAINT uq_memories_fingerprint DO NOTHING
@@ -144,6 +147,9 @@ class MemoryDraft:
     expires_at: datetime | None
     entity_id: UUID | None
     indexed: str
+    document_id: UUID | None = None
+    page: int | None = None
+    heading: str | None = None
 
     @property
     def key(self) -> Key:

@@ -32,11 +32,14 @@ from sophia.memory.upkeep_schemas import (
     ImportedOut,
     LearningIn,
     LearningOut,
+    LinkIn,
     ListQuery,
     MemoryPage,
     RestoreIn,
     ScopesOut,
     UndoneOut,
+    SupersededOut,
+    SupersedeIn,
 )
 
 router = APIRouter(prefix="/api/v1/memory", tags=["memory"])
@@ -162,6 +165,24 @@ async def set_memory_learning(
 ) -> LearningOut:
     """Have something kept of what one says, or nothing; what was learned before stays."""
     return await upkeep.let_learn(body, owner=str(viewer.user_id))
+
+
+@router.post("/memories/{memory_id}/supersede")
+async def supersede_memory(
+    viewer: MemoryWriter, upkeep: Upkeep, memory_id: UUID, body: SupersedeIn
+) -> SupersededOut:
+    """Say what holds in a memory's place from now on; the old one is found by `as_of` alone."""
+    return await upkeep.supersede(
+        MemoryId(memory_id), body, owner=str(viewer.user_id), origin=_origin(viewer)
+    )
+
+
+@router.post("/memories/{memory_id}/links", status_code=status.HTTP_204_NO_CONTENT)
+async def link_memories(
+    viewer: MemoryWriter, upkeep: Upkeep, memory_id: UUID, body: LinkIn
+) -> None:
+    """Say that a memory has to do with another, or no longer; the memory shows its links."""
+    await upkeep.link(MemoryId(memory_id), body, owner=str(viewer.user_id))
 
 
 @router.get("/export", response_class=StreamingResponse, responses=_EXPORTED)

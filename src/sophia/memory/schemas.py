@@ -176,6 +176,9 @@ class OriginOut(BaseModel):
         default=None, description="The turn of Sophia in which it was stored."
     )
     document: str | None = None
+    document_id: UUID | None = Field(default=None, description="What get_document takes.")
+    page: int | None = Field(default=None, description="Of the document, from 1.")
+    heading: str | None = Field(default=None, description="Under which it stands there.")
 
 
 class _Shown(BaseModel):
@@ -198,6 +201,22 @@ class _Shown(BaseModel):
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     superseded_by: UUID | None = Field(default=None, description="What holds in its place.")
+
+    @property
+    def has_untrusted(self) -> bool:
+        """Say whether these are strangers' words."""
+        return self.trust == "untrusted"
+
+
+class Several[M: _Shown](BaseModel):
+    """What gives several memories."""
+
+    memories: list[M]
+
+    @property
+    def has_untrusted(self) -> bool:
+        """Say whether strangers' words are among them."""
+        return any(memory.has_untrusted for memory in self.memories)
 
 
 class LinkOut(BaseModel):

@@ -7,8 +7,15 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sophia.kit.page import MAX_LIMIT
-from sophia.memory.fields import Content, Moment, Name, YesNo, no_flag
-from sophia.memory.schemas import FoundMemory, ListedMemory, MemoryFilter, MemoryOut, ScopeOut
+from sophia.memory.fields import Content, Moment, Name, Trust, YesNo, no_flag
+from sophia.memory.schemas import (
+    FoundMemory,
+    ListedMemory,
+    MemoryFilter,
+    MemoryOut,
+    ScopeOut,
+    Several,
+)
 
 MAX_FORGOTTEN = 50_000
 PageLimit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(no_flag)]
@@ -23,17 +30,14 @@ class ListQuery(MemoryFilter):
     )
 
 
-class MemoryPage(BaseModel):
+class MemoryPage(Several[ListedMemory]):
     """Memories, the newest first."""
 
-    memories: list[ListedMemory]
     next_cursor: str | None = Field(description="Null: that was all.")
 
 
-class FoundOut(BaseModel):
+class FoundOut(Several[FoundMemory]):
     """Memories that fit, the best first."""
-
-    memories: list[FoundMemory]
 
 
 class ScopesOut(BaseModel):
@@ -50,6 +54,7 @@ class VersionOut(BaseModel):
     tags: list[str]
     metadata: dict[str, Any]
     kind: str
+    trust: Trust
     occurred_at: datetime | None
     valid_from: datetime | None
     valid_until: datetime | None
@@ -71,6 +76,11 @@ class HistoryOut(BaseModel):
     memory_id: UUID
     is_deleted: bool
     changes: list[ChangeOut]
+
+    @property
+    def has_untrusted(self) -> bool:
+        """Say whether strangers' words are among what it was."""
+        return any(one.before and one.before.trust == "untrusted" for one in self.changes)
 
 
 class RestoreIn(BaseModel):
@@ -105,6 +115,11 @@ class SupersededOut(BaseModel):
     superseded: MemoryOut
     memory: MemoryOut
 
+    @property
+    def has_untrusted(self) -> bool:
+        """Say whether one of them is strangers' words."""
+        return self.superseded.has_untrusted or self.memory.has_untrusted
+
 
 class UndoneOut(BaseModel):
     """What was learned and is forgotten, and what holds again because of that."""
@@ -137,13 +152,12 @@ class LinkIn(BaseModel):
     is_removed: YesNo = Field(default=False, description="True takes the link away.")
 
 
-class ForgetPreview(BaseModel):
-    """What would be forgotten."""
+class ForgetPreview(Several[ListedMemory]):
+    """What would be forgotten, the newest of it as memories."""
 
     count: int
     is_more: bool = Field(description=f"There are more: {MAX_FORGOTTEN:,} go at once.")
     confirmation: str = Field(description="Pass it on to forget just these.")
-    memories: list[ListedMemory] = Field(description="The newest of them.")
 
 
 class ForgetIn(MemoryFilter):

@@ -77,7 +77,7 @@ async def add_person(writer: Writer, values: dict[str, Any]) -> None:
 
 async def remove_person(writer: Writer, id_: UserId) -> None:
     """Delete somebody and, with the account, all that is theirs."""
-    for table in ("memories", "memory_changes", "memory_entities"):
+    for table in ("memories", "memory_changes", "memory_documents", "memory_entities"):
         await writer.execute(
             text(f"DELETE FROM {table} WHERE owner = :id"),  # noqa: S608 - constants
             {"id": str(id_)},
@@ -164,7 +164,7 @@ async def rename_team(writer: Writer, id_: UUID, *, name: str) -> bool:
 
 async def remove_team(writer: Writer, id_: UUID) -> bool:
     """Delete a team and what it remembers together; says whether there was one."""
-    for table in ("memories", "memory_changes"):
+    for table in ("memories", "memory_changes", "memory_documents"):
         await writer.execute(
             text(f"DELETE FROM {table} WHERE owner = chr(31) || 'team:' || :id"),  # noqa: S608
             {"id": str(id_)},

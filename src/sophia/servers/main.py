@@ -49,6 +49,7 @@ def _memory(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ser
         clock=clock,
         screen=Screen(settings.memory_secrets, settings.memory_personal_data),
         opener=partial(open_embeddings, settings, clock=clock),
+        document_max_bytes=settings.memory_document_max_bytes,
     )
 
 

@@ -13,7 +13,7 @@ import orjson
 from mcp_types import CallToolResult, ContentBlock, TextContent
 from pydantic import BaseModel, Field
 
-from sophia.core.provenance import UNTRUSTED_KEY
+from sophia.core.provenance import UNTRUSTED_KEY, has_untrusted
 from sophia.servers.errors import AnswerTooLargeError, CursorInvalidError
 from sophia.servers.parts import Tool
 
@@ -71,7 +71,7 @@ def result_of(
         written = orjson.dumps(structured)
         _check_size(tool, len(written))
         content: list[ContentBlock] = [TextContent(type="text", text=written.decode())]
-        is_untrusted = is_untrusted or tool.is_result_untrusted(answer)
+        is_untrusted = is_untrusted or tool.is_result_untrusted(answer) or has_untrusted(answer)
     elif isinstance(answer, str):
         content = [TextContent(type="text", text=_fitting(tool, answer))]
     else:

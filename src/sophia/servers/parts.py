@@ -47,7 +47,8 @@ class Tool[A: BaseModel, R: BaseModel]:
     is_idempotent: bool = False
     is_destructive: bool = False
     is_open_world: bool = False
-    # Gives words that strangers wrote; its results say so.
+    # Gives words that strangers wrote; its results say so. Where some of them alone do, a result
+    # has a property `has_untrusted`.
     is_untrusted: bool = False
     # Says so of one result, where it hangs on what was found.
     is_result_untrusted: Callable[[BaseModel], bool] = _never

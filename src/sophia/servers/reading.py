@@ -12,7 +12,7 @@ from mcp_types import Resource as WireResource
 from mcp_types import ResourceTemplate as WireTemplate
 from pydantic import BaseModel
 
-from sophia.core.provenance import UNTRUSTED_KEY
+from sophia.core.provenance import UNTRUSTED_KEY, has_untrusted
 from sophia.kit.errors import Kind, SophiaError
 from sophia.servers import blocks
 from sophia.servers.arguments import parse
@@ -100,7 +100,7 @@ def _written(
     text = content.model_dump_json() if isinstance(content, BaseModel) else content
     return ReadResourceResult(
         contents=[blocks.contents(uri, text, mime_type=one.mime_type)],
-        _meta={UNTRUSTED_KEY: True} if one.is_untrusted else None,
+        _meta={UNTRUSTED_KEY: True} if one.is_untrusted or has_untrusted(content) else None,
     )
 
 

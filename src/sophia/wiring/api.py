@@ -16,6 +16,7 @@ from sophia.chat.following import Follower
 from sophia.chat.service import ChatService
 from sophia.core.ports import Toolbox
 from sophia.dispatch.signals import STORED
+from sophia.documents.service import DocumentService
 from sophia.federation.service import FederationService
 from sophia.gateway.service import Gateway, OverrideService
 from sophia.hooks.service import HookService
@@ -70,6 +71,8 @@ class ApiParts:
     memories: MemoryService
     memory_upkeep: MemoryUpkeep
     memory_exchange: MemoryExchange
+    knowledge_graph: KnowledgeGraph
+    documents: DocumentService
     journal: Journal
     people: PeopleService
     toolbox: Toolbox
@@ -156,6 +159,14 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
             memories=MemoryService(owned, shared.database, shared.clock, screen=screen),
             memory_upkeep=MemoryUpkeep(unhurried, shared.database, shared.clock, screen=screen),
             memory_exchange=MemoryExchange(unhurried, graph, shared.clock, screen=screen),
+            knowledge_graph=graph,
+            documents=DocumentService(
+                unhurried,
+                shared.database,
+                shared.clock,
+                max_bytes=settings.memory_document_max_bytes,
+                screen=screen,
+            ),
             journal=shared.journal,
             people=PeopleService(shared.database, shared.identity, shared.clock),
             toolbox=shared.toolbox,

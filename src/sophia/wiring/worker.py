@@ -17,6 +17,8 @@ from sophia.core.ports import Model
 from sophia.dispatch.dispatcher import Dispatcher
 from sophia.dispatch.repository import PostgresLeases
 from sophia.dispatch.signals import STORED
+from sophia.documents import tasks as documents
+from sophia.extraction.reader import Extractor
 from sophia.gateway.bridge import Bridge
 from sophia.idempotency import service as idempotency
 from sophia.jobs.runner import Job, JobRunner, Task
@@ -29,6 +31,8 @@ from sophia.memory import tasks as memory
 from sophia.memory.learning import Learner
 from sophia.memory.screening import Screen
 from sophia.memory.service import MemoryService
+from sophia.outgoing.client import open_client
+from sophia.outgoing.hosts import AllowedHosts
 from sophia.schedules.tasks import ScheduleRunner
 from sophia.settings import Settings
 from sophia.store.user_database import UserDatabase
@@ -118,7 +122,7 @@ async def open_worker(settings: Settings) -> AsyncGenerator[WorkerParts]:
             dispatcher=dispatcher,
             jobs=JobRunner(
                 settings.database_url,
-                _jobs(settings, shared),
+                _jobs(settings, shared, await _indexer(settings, stack, shared)),
                 clock=shared.clock,
                 tasks=[Task(learning.ABSORB, open_learner(settings, shared, stack).absorb)],
             ),
@@ -143,7 +147,25 @@ def open_learner(settings: Settings, shared: Shared, stack: AsyncExitStack) -> L
     )
 
 
-def _jobs(settings: Settings, shared: Shared) -> list[Job]:
+async def _indexer(
+    settings: Settings, stack: AsyncExitStack, shared: Shared
+) -> documents.DocumentIndexer:
+    max_bytes = settings.memory_document_max_bytes
+    client = open_client(
+        allowed=AllowedHosts.parse(settings.outgoing_allowed_hosts),
+        caps=documents.fetch_caps(max_bytes),
+    )
+    return documents.DocumentIndexer(
+        database=shared.database,
+        http=await stack.enter_async_context(client),
+        extractor=Extractor(documents.BOUNDS),
+        screen=Screen(settings.memory_secrets, settings.memory_personal_data),
+        max_bytes=max_bytes,
+        clock=shared.clock,
+    )
+
+
+def _jobs(settings: Settings, shared: Shared, indexer: documents.DocumentIndexer) -> list[Job]:
     sweep = partial(idempotency.sweep, shared.database, shared.clock)
     schedules = ScheduleRunner(shared.database, shared.queue, clock=shared.clock)
     hooks = hook_runner(settings, shared)
@@ -155,6 +177,7 @@ def _jobs(settings: Settings, shared: Shared) -> list[Job]:
         Job("audit.seal", "* * * * * */10", shared.journal.seal),
         Job("idempotency.sweep", "37 * * * *", sweep),
         Job("memory.prune", "47 * * * *", partial(memory.prune, shared.database, shared.clock)),
+        Job("documents.index", "* * * * * */2", indexer.run),
         Job("attachments.prune", "29 * * * *", AttachmentUpkeep(shared.database).prune),
     ]
     if settings.model_titles:

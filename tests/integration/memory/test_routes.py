@@ -79,6 +79,12 @@ async def test_nothing_of_another_shows_over_rest(desk: Desk) -> None:
         ("memories", {"content": "x", "user_id": "somebody"}, 422, "user_id"),
         ("search", {"query": "x", "scope": "team:"}, 422, "there are org"),
         ("forget/preview", {"include_past": True}, 422, "name a scope"),
+        (
+            "graph/relations",
+            {"relations": [{"from": "A", "to": "B", "relationType": "c"}]},
+            404,
+            "create it first",
+        ),
         ("forget", {"tags": ["x"], "confirmation": "made up"}, 409, "look at the preview again"),
         ("import", "hello", 422, "no export that is understood"),
     ],
@@ -101,3 +107,57 @@ async def test_learning_is_on_until_somebody_switches_it_off_for_themselves(desk
             told = await done(await anna.put(f"{AT}/learning", json={"is_on": is_on}))
             assert told == await done(await anna.get(f"{AT}/learning")) == {"is_on": is_on}
             assert await done(await eve.get(f"{AT}/learning")) == {"is_on": True}
+
+
+async def test_memories_are_linked_and_put_in_place_over_rest(desk: Desk) -> None:
+    _, token = await desk.add_user("Anna")
+    async with desk.client(token) as client:
+        first = await done(await client.post(f"{AT}/memories", json={"content": FACT}))
+        other = await done(await client.post(f"{AT}/memories", json={"content": "Ben deploys"}))
+        one = f"{AT}/memories/{first['memory_id']}"
+        link = {"other_id": other["memory_id"], "relation": "part of"}
+        await done(await client.post(f"{one}/links", json=link))
+        linked = await done(await client.get(one))
+        await done(await client.post(f"{one}/links", json={**link, "is_removed": True}))
+        unlinked = await done(await client.get(one))
+        following = {"content": "our deploy window is Monday"}
+        put = await done(await client.post(f"{one}/supersede", json=following))
+        neither = await client.post(f"{one}/supersede", json={})
+
+    assert [found["relation"] for found in linked["links"]] == ["part of"]
+    assert unlinked["links"] == []
+    assert put["superseded"]["superseded_by"] == put["memory"]["memory_id"]
+    assert neither.status_code == 422
+
+
+async def test_the_knowledge_graph_is_kept_and_read_over_rest(desk: Desk) -> None:
+    _, token = await desk.add_user("Anna")
+    _, other = await desk.add_user("Ben")
+    at = f"{AT}/graph"
+    ada = {"name": "Ada", "entityType": "person", "observations": ["deploys on Friday"]}
+    desk_ = {"name": "Desk", "entityType": "project"}
+    works = {"from": "Ada", "to": "Desk", "relationType": "works on"}
+    more = {"entityName": "Ada", "contents": ["likes tea"]}
+    async with desk.client(token) as client, desk.client(other) as stranger:
+        made = await done(await client.post(f"{at}/entities", json={"entities": [ada, desk_]}))
+        again = await done(await client.post(f"{at}/entities", json={"entities": [ada]}))
+        await done(await client.post(f"{at}/relations", json={"relations": [works]}))
+        added = await done(await client.post(f"{at}/observations", json={"observations": [more]}))
+        whole = await done(await client.get(at))
+        found = await done(await client.get(at, params={"query": "tea"}))
+        named = await done(await client.get(at, params={"name": ["Desk"]}))
+        none = await done(await stranger.get(at))
+        forget = {"entityName": "Ada", "observations": ["likes tea"]}
+        await done(await client.post(f"{at}/observations/delete", json={"deletions": [forget]}))
+        await done(await client.post(f"{at}/relations/delete", json={"relations": [works]}))
+        await done(await client.post(f"{at}/entities/delete", json={"entityNames": ["Desk"]}))
+        last = await done(await client.get(at))
+
+    assert [one["name"] for one in made["entities"]] == ["Ada", "Desk"]
+    assert (again["entities"], added["results"][0]["addedObservations"]) == ([], ["likes tea"])
+    assert (len(whole["entities"]), whole["relations"]) == (2, [works])
+    assert [one["name"] for one in found["entities"]] == ["Ada"]
+    assert [one["name"] for one in named["entities"]] == ["Desk"]
+    assert none["entities"] == []
+    assert last["entities"] == [ada]
+    assert last["relations"] == []

@@ -404,6 +404,9 @@ async def test_a_plain_client_of_2025_needs_no_session(memory_server: Served) ->
         "position": 0,
         "turn_id": None,
         "document": None,
+        "document_id": None,
+        "page": None,
+        "heading": None,
     }
 
 

@@ -57,6 +57,10 @@ _FILL = (
     """INSERT INTO memory_changes (id, memory_id, owner, deed, actor, at)
         SELECT gen_random_uuid(), id, owner, 'changed', owner, now() FROM memories
         WHERE owner = cast(:u AS text)""",
+    """INSERT INTO memory_documents (id, owner, author, scope, name, category, tags, trust, state,
+        due_at, created_at, updated_at)
+        VALUES (gen_random_uuid(), cast(:u AS text), cast(:u AS text), '', 'x', 'general', '{}',
+        'told', 'ready', now(), now(), now())""",
     """INSERT INTO memory_links (from_id, to_id, relation, owner, created_at)
         SELECT id, id, 'x', owner, now() FROM memories WHERE owner = cast(:u AS text)""",
     """INSERT INTO memory_entities (id, owner, name, entity_type, created_at)

@@ -1524,6 +1524,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/memory/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Documents
+         * @description List documents, one's own and those shared with one, the newest first.
+         */
+        get: operations["list_documents_api_v1_memory_documents_get"];
+        put?: never;
+        /**
+         * Upload Document
+         * @description Upload a document as it is; it is read in the background. The same again changes nothing.
+         */
+        post: operations["upload_document_api_v1_memory_documents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/documents/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch Document
+         * @description Have a document of the Internet fetched and read in the background.
+         */
+        post: operations["fetch_document_api_v1_memory_documents_fetch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/documents/{document_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Document
+         * @description Give one document, and how far it is.
+         */
+        get: operations["read_document_api_v1_memory_documents__document_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Document
+         * @description Delete a document with all its passages, for good.
+         */
+        delete: operations["delete_document_api_v1_memory_documents__document_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/documents/{document_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Document
+         * @description Have a document fetched again: changed passages are replaced, the others stay.
+         */
+        post: operations["refresh_document_api_v1_memory_documents__document_id__refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/memory/memories": {
         parameters: {
             query?: never;
@@ -1656,7 +1744,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/memory/memories/{memory_id}/undo": {
+    "/api/v1/memory/memories/{memory_id}/supersede": {
         parameters: {
             query?: never;
             header?: never;
@@ -1666,34 +1754,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Undo Learned Memory
-         * @description Forget what was learned of a talk, and have what it took the place of hold again.
+         * Supersede Memory
+         * @description Say what holds in a memory's place from now on; the old one is found by `as_of` alone.
          */
-        post: operations["undo_learned_memory_api_v1_memory_memories__memory_id__undo_post"];
+        post: operations["supersede_memory_api_v1_memory_memories__memory_id__supersede_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/memory/learning": {
+    "/api/v1/memory/memories/{memory_id}/links": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
-         * Read Memory Learning
-         * @description Say whether something is kept of what one says without being asked for.
+         * Link Memories
+         * @description Say that a memory has to do with another, or no longer; the memory shows its links.
          */
-        get: operations["read_memory_learning_api_v1_memory_learning_get"];
-        /**
-         * Set Memory Learning
-         * @description Have something kept of what one says, or nothing; what was learned before stays.
-         */
-        put: operations["set_memory_learning_api_v1_memory_learning_put"];
-        post?: never;
+        post: operations["link_memories_api_v1_memory_memories__memory_id__links_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1774,6 +1858,146 @@ export interface paths {
          * @description Forget what was previewed; each can be restored for a while.
          */
         post: operations["forget_memories_api_v1_memory_forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Graph
+         * @description Give the knowledge graph, or entities by name or by words, with their relations.
+         */
+        get: operations["read_graph_api_v1_memory_graph_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/graph/entities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Entities
+         * @description Store entities with what is known of them; one that is there stays as it is.
+         */
+        post: operations["create_entities_api_v1_memory_graph_entities_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/graph/entities/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Entities
+         * @description Delete entities with what is known of them and their relations.
+         */
+        post: operations["delete_entities_api_v1_memory_graph_entities_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/graph/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Relations
+         * @description Store how entities stand to each other; both must be there.
+         */
+        post: operations["create_relations_api_v1_memory_graph_relations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/graph/relations/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Relations
+         * @description Delete how entities stand to each other.
+         */
+        post: operations["delete_relations_api_v1_memory_graph_relations_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/graph/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Observations
+         * @description Store what more is known of entities that are there.
+         */
+        post: operations["add_observations_api_v1_memory_graph_observations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/graph/observations/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Observations
+         * @description Delete some of what is known of entities, word for word.
+         */
+        post: operations["delete_observations_api_v1_memory_graph_observations_delete_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1884,6 +2108,90 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AddedDocument
+         * @description What became of a document that was added.
+         */
+        AddedDocument: {
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string | null;
+            /** Scope */
+            scope: string;
+            /** Category */
+            category: string;
+            /** Tags */
+            tags: string[];
+            /**
+             * Trust
+             * @description untrusted: the words of strangers.
+             * @enum {string}
+             */
+            trust: "told" | "learned" | "imported" | "untrusted";
+            /**
+             * State
+             * @description queued and indexing: wait; what was there before is found meanwhile.
+             * @enum {string}
+             */
+            state: "queued" | "indexing" | "ready" | "failed";
+            /** @description Why it failed, or is tried again. */
+            failure: components["schemas"]["FailureOut"] | null;
+            /** Media Type */
+            media_type: string | null;
+            /**
+             * Pages
+             * @description Null: its type has none.
+             */
+            pages: number | null;
+            /**
+             * Passages
+             * @description Into how many passages it was split; each is a memory.
+             */
+            passages: number;
+            /**
+             * Indexed
+             * @description How many of them are stored so far.
+             */
+            indexed: number;
+            /**
+             * Is Cut
+             * @description True: it is longer than what is read.
+             */
+            is_cut: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Indexed At */
+            indexed_at: string | null;
+            /**
+             * Is Changed
+             * @description False: the same was there, and nothing happens.
+             */
+            is_changed: boolean;
+        };
+        /**
+         * AddedOut
+         * @description What was not known of an entity before.
+         */
+        AddedOut: {
+            /** Entityname */
+            entityName: string;
+            /** Addedobservations */
+            addedObservations: string[];
+        };
         /**
          * AgainIn
          * @description A turn's message to be said again, or what to say in its place.
@@ -2225,21 +2533,6 @@ export interface components {
             timestamp: string;
         };
         /**
-         * ConsentIn
-         * @description A person's answer to an application's request.
-         */
-        ConsentIn: {
-            query: components["schemas"]["Query"];
-            /** Is Allowed */
-            is_allowed: boolean;
-            /**
-             * Scopes
-             * @description What is allowed, of what was asked for.
-             * @default []
-             */
-            scopes: string[];
-        };
-        /**
          * ConversationChangeIn
          * @description What to change of a conversation.
          */
@@ -2312,16 +2605,6 @@ export interface components {
         /** @enum {string} */
         Decision: "approve" | "deny";
         /**
-         * DecisionIn
-         * @description What is decided on, as it was looked at.
-         */
-        DecisionIn: {
-            /** Tool */
-            tool: string;
-            /** Hash */
-            hash: string;
-        };
-        /**
          * DeedOut
          * @description Who did what, on whose behalf, and how it went; `number` is its place in the chain.
          */
@@ -2372,7 +2655,137 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /**
+         * DocumentOut
+         * @description A document, and how far it is.
+         */
+        DocumentOut: {
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string | null;
+            /** Scope */
+            scope: string;
+            /** Category */
+            category: string;
+            /** Tags */
+            tags: string[];
+            /**
+             * Trust
+             * @description untrusted: the words of strangers.
+             * @enum {string}
+             */
+            trust: "told" | "learned" | "imported" | "untrusted";
+            /**
+             * State
+             * @description queued and indexing: wait; what was there before is found meanwhile.
+             * @enum {string}
+             */
+            state: "queued" | "indexing" | "ready" | "failed";
+            /** @description Why it failed, or is tried again. */
+            failure: components["schemas"]["FailureOut"] | null;
+            /** Media Type */
+            media_type: string | null;
+            /**
+             * Pages
+             * @description Null: its type has none.
+             */
+            pages: number | null;
+            /**
+             * Passages
+             * @description Into how many passages it was split; each is a memory.
+             */
+            passages: number;
+            /**
+             * Indexed
+             * @description How many of them are stored so far.
+             */
+            indexed: number;
+            /**
+             * Is Cut
+             * @description True: it is longer than what is read.
+             */
+            is_cut: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Indexed At */
+            indexed_at: string | null;
+        };
+        /**
+         * DocumentPage
+         * @description Documents, the newest first.
+         */
+        DocumentPage: {
+            /** Documents */
+            documents: components["schemas"]["DocumentOut"][];
+            /**
+             * Next Cursor
+             * @description Null: that was all.
+             */
+            next_cursor: string | null;
+        };
         Email: string;
+        /**
+         * EntitiesIn
+         * @description Entities that are to be there.
+         */
+        EntitiesIn: {
+            /** Entities */
+            entities: components["schemas"]["EntityIn"][];
+        };
+        /**
+         * EntitiesMade
+         * @description The entities that were not there before.
+         */
+        EntitiesMade: {
+            /** Entities */
+            entities: components["schemas"]["EntityIn"][];
+        };
+        /**
+         * EntityIn
+         * @description A person, project or thing, and what is known of it.
+         */
+        EntityIn: {
+            /** Name */
+            name: string;
+            /** Entitytype */
+            entityType: string;
+            /** @default [] */
+            observations: components["schemas"]["Observations"];
+        };
+        /**
+         * EntityNamesIn
+         * @description Entities by their names.
+         */
+        EntityNamesIn: {
+            /** Entitynames */
+            entityNames: string[];
+        };
+        /**
+         * EntityOut
+         * @description An entity, and what is known of it.
+         */
+        EntityOut: {
+            /** Name */
+            name: string;
+            /** Entitytype */
+            entityType: string;
+            /** Observations */
+            observations: string[];
+        };
         EventName: string;
         /**
          * ExternalIdentitiesOut
@@ -2403,6 +2816,49 @@ export interface components {
             linked_at: string;
         };
         FactName: string;
+        /**
+         * FailureOut
+         * @description Why a document was not read.
+         */
+        FailureOut: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * FetchIn
+         * @description A document that is to be fetched; its words count as strangers'.
+         */
+        FetchIn: {
+            /**
+             * Scope
+             * @description org, team:NAME, or a namespace of your own (agent:NAME, conversation:ID).
+             * @default
+             */
+            scope: string;
+            /**
+             * Category
+             * @default general
+             * @enum {string}
+             */
+            category: "general" | "technical" | "business" | "personal" | "project" | "learning";
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Url
+             * @description http or https, of the Internet.
+             */
+            url: string;
+            /**
+             * Name
+             * @description What it is called; the URL. The same name is the same document.
+             */
+            name?: string | null;
+        };
         /**
          * FieldChange
          * @description One member of a definition, as it was approved and as it is offered now.
@@ -2435,11 +2891,6 @@ export interface components {
             category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
             /** Kind */
             kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
-            /**
-             * Trust
-             * @description learned: what was kept of talks without being asked for.
-             */
-            trust?: ("told" | "learned" | "imported" | "untrusted") | null;
             /**
              * Tags
              * @description Only memories that carry all of these.
@@ -2481,9 +2932,11 @@ export interface components {
         };
         /**
          * ForgetPreview
-         * @description What would be forgotten.
+         * @description What would be forgotten, the newest of it as memories.
          */
         ForgetPreview: {
+            /** Memories */
+            memories: components["schemas"]["ListedMemory"][];
             /** Count */
             count: number;
             /**
@@ -2496,11 +2949,6 @@ export interface components {
              * @description Pass it on to forget just these.
              */
             confirmation: string;
-            /**
-             * Memories
-             * @description The newest of them.
-             */
-            memories: components["schemas"]["ListedMemory"][];
         };
         /**
          * ForgottenOut
@@ -2581,6 +3029,22 @@ export interface components {
         FoundOut: {
             /** Memories */
             memories: components["schemas"]["FoundMemory"][];
+        };
+        /**
+         * GraphOut
+         * @description A knowledge graph, or a part of one.
+         */
+        GraphOut: {
+            /** Entities */
+            entities: components["schemas"]["EntityOut"][];
+            /** Relations */
+            relations: components["schemas"]["RelationOut"][];
+            /**
+             * Is Truncated
+             * @description Cut to keep the answer short: search_nodes finds the rest.
+             * @default false
+             */
+            is_truncated: boolean;
         };
         HeaderName: string;
         HeaderValue: string;
@@ -2934,29 +3398,6 @@ export interface components {
         };
         Label: string;
         /**
-         * LearningIn
-         * @description Whether something is to be kept of what one says without being asked for.
-         */
-        LearningIn: {
-            /** Is On */
-            is_on: boolean;
-        };
-        /**
-         * LearningOut
-         * @description Whether something is kept of what one says without being asked for.
-         */
-        LearningOut: {
-            /** Is On */
-            is_on: boolean;
-        };
-        /**
-         * LinkIn
-         * @description The token of a one-time link.
-         */
-        LinkIn: {
-            token: components["schemas"]["Secret"];
-        };
-        /**
          * LinkOut
          * @description Another memory that this one has to do with.
          */
@@ -3140,11 +3581,6 @@ export interface components {
             latency_ms: number | null;
             /** Error */
             error?: string | null;
-            /**
-             * Missing
-             * @description What to set so that it is configured.
-             */
-            missing?: string | null;
         };
         /**
          * McpStatusOut
@@ -3229,11 +3665,6 @@ export interface components {
             category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
             /** Kind */
             kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
-            /**
-             * Trust
-             * @description learned: what was kept of talks without being asked for.
-             */
-            trust?: ("told" | "learned" | "imported" | "untrusted") | null;
             /**
              * Tags
              * @description Only memories that carry all of these.
@@ -3472,6 +3903,32 @@ export interface components {
             /** Items */
             items: string[];
         };
+        Observations: string[];
+        /**
+         * ObservationsIn
+         * @description What more is known of entities.
+         */
+        ObservationsIn: {
+            /** Observations */
+            observations: components["schemas"]["ObservedIn"][];
+        };
+        /**
+         * ObservationsMade
+         * @description What was not known before.
+         */
+        ObservationsMade: {
+            /** Results */
+            results: components["schemas"]["AddedOut"][];
+        };
+        /**
+         * ObservedIn
+         * @description What more is known of an entity.
+         */
+        ObservedIn: {
+            /** Entityname */
+            entityName: string;
+            contents: components["schemas"]["Observations"];
+        };
         /**
          * OriginOut
          * @description Where a memory comes from.
@@ -3493,6 +3950,21 @@ export interface components {
             turn_id?: string | null;
             /** Document */
             document?: string | null;
+            /**
+             * Document Id
+             * @description What get_document takes.
+             */
+            document_id?: string | null;
+            /**
+             * Page
+             * @description Of the document, from 1.
+             */
+            page?: number | null;
+            /**
+             * Heading
+             * @description Under which it stands there.
+             */
+            heading?: string | null;
         };
         /**
          * OverrideShape
@@ -3682,6 +4154,46 @@ export interface components {
              * @constant
              */
             token_endpoint_auth_method: "none";
+        };
+        /**
+         * RelationIn
+         * @description How one entity stands to another, in the active voice.
+         */
+        RelationIn: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Relationtype */
+            relationType: string;
+        };
+        /**
+         * RelationOut
+         * @description How one entity stands to another.
+         */
+        RelationOut: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Relationtype */
+            relationType: string;
+        };
+        /**
+         * RelationsIn
+         * @description Relations that are to be there, or to go.
+         */
+        RelationsIn: {
+            /** Relations */
+            relations: components["schemas"]["RelationIn"][];
+        };
+        /**
+         * RelationsMade
+         * @description The relations that were not there before.
+         */
+        RelationsMade: {
+            /** Relations */
+            relations: components["schemas"]["RelationIn"][];
         };
         /**
          * RestoreIn
@@ -3955,11 +4467,6 @@ export interface components {
             category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
             /** Kind */
             kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
-            /**
-             * Trust
-             * @description learned: what was kept of talks without being asked for.
-             */
-            trust?: ("told" | "learned" | "imported" | "untrusted") | null;
             /**
              * Tags
              * @description Only memories that carry all of these.
@@ -4243,6 +4750,35 @@ export interface components {
          * @enum {string}
          */
         Subject: "everybody" | "role" | "user" | "api_key";
+        /**
+         * SupersedeIn
+         * @description What holds in a memory's place from some time on.
+         */
+        SupersedeIn: {
+            /**
+             * Content
+             * @description What holds now, as a new memory.
+             */
+            content?: string | null;
+            /**
+             * By Memory Id
+             * @description Or a memory that is there.
+             */
+            by_memory_id?: string | null;
+            /**
+             * Valid From
+             * @description Since when; now.
+             */
+            valid_from?: string | null;
+        };
+        /**
+         * SupersededOut
+         * @description What holds no more, and what holds in its place.
+         */
+        SupersededOut: {
+            superseded: components["schemas"]["MemoryOut"];
+            memory: components["schemas"]["MemoryOut"];
+        };
         /** @description `class:read|write|destructive|egress`, or tools by name: `github__*`. */
         Target: string;
         /**
@@ -4356,11 +4892,6 @@ export interface components {
             is_idempotent: boolean;
             /** Is Destructive */
             is_destructive: boolean;
-            /**
-             * Missing
-             * @description What to set; until then it is offered to nobody.
-             */
-            missing: string | null;
         };
         /** @description The tools to offer; all of them unless given. */
         Tools: components["schemas"]["Label"][] | null;
@@ -4467,17 +4998,21 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * UndoneOut
-         * @description What was learned and is forgotten, and what holds again because of that.
+         * UnobservedIn
+         * @description What is no longer to be known of an entity.
          */
-        UndoneOut: {
-            /**
-             * Memory Id
-             * Format: uuid
-             */
-            memory_id: string;
-            /** Restored */
-            restored: string[];
+        UnobservedIn: {
+            /** Entityname */
+            entityName: string;
+            observations: components["schemas"]["Observations"];
+        };
+        /**
+         * UnobservedManyIn
+         * @description What is no longer to be known of entities.
+         */
+        UnobservedManyIn: {
+            /** Deletions */
+            deletions: components["schemas"]["UnobservedIn"][];
         };
         /**
          * UsageOut
@@ -4536,6 +5071,11 @@ export interface components {
             };
             /** Kind */
             kind: string;
+            /**
+             * Trust
+             * @enum {string}
+             */
+            trust: "told" | "learned" | "imported" | "untrusted";
             /** Occurred At */
             occurred_at: string | null;
             /** Valid From */
@@ -4568,6 +5108,61 @@ export interface components {
         };
         /** @description An IANA name, as in "Europe/Berlin". */
         ZoneText: string;
+        /**
+         * LinkIn
+         * @description The token of a one-time link.
+         */
+        sophia__identity__schemas__LinkIn: {
+            token: components["schemas"]["Secret"];
+        };
+        /**
+         * LinkIn
+         * @description What one memory has to do with another.
+         */
+        sophia__memory__upkeep_schemas__LinkIn: {
+            /**
+             * Other Id
+             * Format: uuid
+             */
+            other_id: string;
+            /**
+             * Relation
+             * @description Such as supports, contradicts, part of.
+             * @default related
+             */
+            relation: string;
+            /**
+             * Is Removed
+             * @description True takes the link away.
+             * @default false
+             */
+            is_removed: boolean;
+        };
+        /**
+         * DecisionIn
+         * @description A person's answer to an application's request.
+         */
+        sophia__oauth__schemas__DecisionIn: {
+            query: components["schemas"]["Query"];
+            /** Is Allowed */
+            is_allowed: boolean;
+            /**
+             * Scopes
+             * @description What is allowed, of what was asked for.
+             * @default []
+             */
+            scopes: string[];
+        };
+        /**
+         * DecisionIn
+         * @description What is decided on, as it was looked at.
+         */
+        sophia__pins__schemas__DecisionIn: {
+            /** Tool */
+            tool: string;
+            /** Hash */
+            hash: string;
+        };
         /**
          * ProblemOut
          * @description What went wrong (RFC 9457), and what to do about it. Facts join it as further members.
@@ -4612,48 +5207,6 @@ export interface components {
             turn_id: string;
             /** Model */
             model: string;
-        };
-        /**
-         * RecalledMemory
-         * @description A memory that may bear on the message: what was stored, when it happened, on whose word.
-         */
-        RecalledMemory: {
-            /** Memory Id */
-            memory_id: string;
-            /** Content */
-            content: string;
-            /** Score */
-            score: number;
-            /**
-             * When
-             * @default
-             */
-            when: string;
-            /**
-             * Speaker
-             * @default
-             */
-            speaker: string;
-            /**
-             * Is Untrusted
-             * @default false
-             */
-            is_untrusted: boolean;
-        };
-        /**
-         * MemoryRecalled
-         * @description What was stored earlier has been found before the model was asked; the best first.
-         */
-        MemoryRecalled: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "memory.recalled";
-            /** Format: uuid */
-            turn_id: string;
-            /** Memories */
-            memories: components["schemas"]["RecalledMemory"][];
         };
         /**
          * StepStarted
@@ -4924,7 +5477,7 @@ export interface components {
          * TurnEvent
          * @description What happens in a turn, the same over SSE, WebSocket and replay.
          */
-        TurnEvent: components["schemas"]["TurnStarted"] | components["schemas"]["MemoryRecalled"] | components["schemas"]["StepStarted"] | components["schemas"]["StepFinished"] | components["schemas"]["TextDelta"] | components["schemas"]["ReasoningDelta"] | components["schemas"]["ToolStarted"] | components["schemas"]["ToolFinished"] | components["schemas"]["ApprovalRequested"] | components["schemas"]["ApprovalAnswered"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"];
+        TurnEvent: components["schemas"]["TurnStarted"] | components["schemas"]["StepStarted"] | components["schemas"]["StepFinished"] | components["schemas"]["TextDelta"] | components["schemas"]["ReasoningDelta"] | components["schemas"]["ToolStarted"] | components["schemas"]["ToolFinished"] | components["schemas"]["ApprovalRequested"] | components["schemas"]["ApprovalAnswered"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"];
         /**
          * ApprovalFile
          * @description What a person was asked before a tool ran, and answered.
@@ -5631,7 +6184,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LinkIn"];
+                "application/json": components["schemas"]["sophia__identity__schemas__LinkIn"];
             };
         };
         responses: {
@@ -9190,7 +9743,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ConsentIn"];
+                "application/json": components["schemas"]["sophia__oauth__schemas__DecisionIn"];
             };
         };
         responses: {
@@ -14089,7 +14642,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionIn"];
+                "application/json": components["schemas"]["sophia__pins__schemas__DecisionIn"];
             };
         };
         responses: {
@@ -14222,7 +14775,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionIn"];
+                "application/json": components["schemas"]["sophia__pins__schemas__DecisionIn"];
             };
         };
         responses: {
@@ -17382,14 +17935,818 @@ export interface operations {
             };
         };
     };
+    list_documents_api_v1_memory_documents_get: {
+        parameters: {
+            query?: {
+                scope?: string | null;
+                limit?: number;
+                /** @description The next_cursor of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    upload_document_api_v1_memory_documents_post: {
+        parameters: {
+            query: {
+                /** @description org, team:NAME, or a namespace of your own (agent:NAME, conversation:ID). */
+                scope?: string;
+                category?: "general" | "technical" | "business" | "personal" | "project" | "learning";
+                tags?: string[];
+                /** @description The same name in the same scope is the same document. */
+                name: string;
+                /** @description True: these are our own words. Else they count as strangers', and tools that write ask before they follow on them. */
+                is_trusted?: boolean;
+            };
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedDocument"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    fetch_document_api_v1_memory_documents_fetch_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FetchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedDocument"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_document_api_v1_memory_documents__document_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_document_api_v1_memory_documents__document_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    refresh_document_api_v1_memory_documents__document_id__refresh_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_memories_api_v1_memory_memories_get: {
         parameters: {
             query?: {
                 scope?: string | null;
                 category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
                 kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
-                /** @description learned: what was kept of talks without being asked for. */
-                trust?: ("told" | "learned" | "imported" | "untrusted") | null;
                 /** @description Only memories that carry all of these. */
                 tags?: string[];
                 /** @description Who said it. */
@@ -18599,7 +19956,7 @@ export interface operations {
             };
         };
     };
-    undo_learned_memory_api_v1_memory_memories__memory_id__undo_post: {
+    supersede_memory_api_v1_memory_memories__memory_id__supersede_post: {
         parameters: {
             query?: never;
             header?: {
@@ -18611,7 +19968,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupersedeIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -18619,7 +19980,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UndoneOut"];
+                    "application/json": components["schemas"]["SupersededOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -18732,158 +20093,30 @@ export interface operations {
             };
         };
     };
-    read_memory_learning_api_v1_memory_learning_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LearningOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-        };
-    };
-    set_memory_learning_api_v1_memory_learning_put: {
+    link_memories_api_v1_memory_memories__memory_id__links_post: {
         parameters: {
             query?: never;
             header?: {
                 /** @description The same request with the same key is answered as before, for a day. */
                 "idempotency-key"?: string;
             };
-            path?: never;
+            path: {
+                memory_id: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LearningIn"];
+                "application/json": components["schemas"]["sophia__memory__upkeep_schemas__LinkIn"];
             };
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["LearningOut"];
-                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             400: {
@@ -19001,8 +20234,6 @@ export interface operations {
                 scope?: string | null;
                 category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
                 kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
-                /** @description learned: what was kept of talks without being asked for. */
-                trust?: ("told" | "learned" | "imported" | "untrusted") | null;
                 /** @description Only memories that carry all of these. */
                 tags?: string[];
                 /** @description Who said it. */
@@ -19438,6 +20669,943 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ForgottenOut"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_graph_api_v1_memory_graph_get: {
+        parameters: {
+            query?: {
+                /** @description Entities by their names; repeat it. */
+                name?: string[];
+                /** @description Words of a name, a type or what is known; in place of names. */
+                query?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    create_entities_api_v1_memory_graph_entities_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntitiesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitiesMade"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_entities_api_v1_memory_graph_entities_delete_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntityNamesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    create_relations_api_v1_memory_graph_relations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelationsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelationsMade"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_relations_api_v1_memory_graph_relations_delete_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelationsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    add_observations_api_v1_memory_graph_observations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObservationsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObservationsMade"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_observations_api_v1_memory_graph_observations_delete_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnobservedManyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             400: {

@@ -44,6 +44,11 @@ class Exported(Page):
     lines: str = Field(description="A memory as JSON on each line, the oldest first.")
     count: int
 
+    @property
+    def has_untrusted(self) -> bool:
+        """Say whether strangers' words are among them; within a text the marks are escaped."""
+        return '"trust":"untrusted"' in self.lines
+
 
 class ExchangeTools:
     """What the tools do."""

@@ -10,12 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from sophia.memory.fields import MAX_BATCH, Name, Query
 from sophia.memory.graph import KnowledgeGraph
 from sophia.memory.graph_schemas import (
-    AddedOut,
-    EntityIn,
+    EntitiesIn,
+    EntitiesMade,
+    EntityNamesIn,
     GraphOut,
-    ObservedIn,
-    RelationIn,
-    UnobservedIn,
+    ObservationsIn,
+    ObservationsMade,
+    RelationsIn,
+    RelationsMade,
+    UnobservedManyIn,
 )
 from sophia.servers.call import Call
 from sophia.servers.memory.tools import DEFAULT_OWNER, UserId, origin_of
@@ -37,40 +40,28 @@ class _Arguments(BaseModel):
         return self.user_id or DEFAULT_OWNER
 
 
-class CreateEntities(_Arguments):
+class CreateEntities(EntitiesIn, _Arguments):
     """The arguments of create_entities."""
 
-    entities: Annotated[list[EntityIn], _Many]
 
-
-class CreateRelations(_Arguments):
+class CreateRelations(RelationsIn, _Arguments):
     """The arguments of create_relations."""
 
-    relations: Annotated[list[RelationIn], _Many]
 
-
-class AddObservations(_Arguments):
+class AddObservations(ObservationsIn, _Arguments):
     """The arguments of add_observations."""
 
-    observations: Annotated[list[ObservedIn], _Many]
 
-
-class NamedEntities(_Arguments):
+class NamedEntities(EntityNamesIn, _Arguments):
     """The arguments of delete_entities."""
 
-    entityNames: Annotated[list[Name], _Many]  # noqa: N815 - the reference server's word
 
-
-class DeleteObservations(_Arguments):
+class DeleteObservations(UnobservedManyIn, _Arguments):
     """The arguments of delete_observations."""
 
-    deletions: Annotated[list[UnobservedIn], _Many]
 
-
-class DeleteRelations(_Arguments):
+class DeleteRelations(RelationsIn, _Arguments):
     """The arguments of delete_relations."""
-
-    relations: Annotated[list[RelationIn], _Many]
 
 
 class ReadGraph(_Arguments):
@@ -87,24 +78,6 @@ class OpenNodes(_Arguments):
     """The arguments of open_nodes."""
 
     names: Annotated[list[Name], _Many]
-
-
-class EntitiesMade(BaseModel):
-    """The entities that were not there before."""
-
-    entities: list[EntityIn]
-
-
-class RelationsMade(BaseModel):
-    """The relations that were not there before."""
-
-    relations: list[RelationIn]
-
-
-class ObservationsMade(BaseModel):
-    """What was not known before."""
-
-    results: list[AddedOut]
 
 
 class Done(BaseModel):

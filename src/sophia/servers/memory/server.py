@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from sophia.documents.service import DocumentService
 from sophia.kit.clock import Clock
 from sophia.kit.errors import SophiaError
 from sophia.memory.embeddings import Embeddings
@@ -19,6 +20,7 @@ from sophia.memory.service import MemoryService
 from sophia.memory.upkeep import MemoryUpkeep
 from sophia.memory.upkeep_schemas import ListQuery, MemoryPage
 from sophia.servers.call import Call
+from sophia.servers.memory.document_tools import DocumentTools
 from sophia.servers.memory.exchange_tools import ExchangeTools
 from sophia.servers.memory.graph_tools import GraphTools
 from sophia.servers.memory.prompts import memory_prompts
@@ -29,6 +31,7 @@ from sophia.store.database import Database
 from sophia.store.user_database import UserDatabase
 
 _RECENT = 20
+_DOCUMENT_MAX_BYTES = 20 * 1024 * 1024
 _INSTRUCTIONS = (
     "Long-term memory. Search it before answering questions about people, projects, decisions or"
     " earlier talk; store what will be worth knowing later, and only what was said or decided."
@@ -58,13 +61,17 @@ async def open_memory(
     clock: Clock,
     screen: Screen = PLAIN_SCREEN,
     opener: Opener = no_embeddings,
+    document_max_bytes: int = _DOCUMENT_MAX_BYTES,
 ) -> AsyncGenerator[ServerParts]:
     """Open AI Memory over a database, and close it again."""
     database = Database(database_url, pool_size=pool_size)
     owned = UserDatabase(database_url, pool_size=pool_size)
     try:
         async with opener(database) as embeddings:
-            yield memory_parts(owned, database, embeddings, clock=clock, screen=screen)
+            documents = DocumentService(
+                owned, database, clock, max_bytes=document_max_bytes, screen=screen
+            )
+            yield memory_parts(owned, database, embeddings, documents, clock=clock, screen=screen)
     finally:
         await owned.close()
         await database.close()
@@ -75,11 +82,13 @@ def memory_tools(
     upkeep: MemoryUpkeep,
     exchange: MemoryExchange,
     graph: KnowledgeGraph,
+    documents: DocumentService,
 ) -> list[Tool[Any, Any]]:
     """List the tools, those of everyday use first."""
     tools = [
         *MemoryTools(memories).tools(),
         *UpkeepTools(upkeep).tools(),
+        *DocumentTools(documents).tools(),
         *ExchangeTools(exchange).tools(),
         *GraphTools(graph).tools(),
     ]
@@ -95,6 +104,7 @@ def memory_parts(
     owned: UserDatabase,
     database: Database,
     embeddings: Embeddings | None,
+    documents: DocumentService,
     *,
     clock: Clock,
     screen: Screen,
@@ -133,7 +143,7 @@ def memory_parts(
     return ServerParts(
         name="memory",
         instructions=_INSTRUCTIONS,
-        tools=memory_tools(memories, upkeep, exchange, graph),
+        tools=memory_tools(memories, upkeep, exchange, graph, documents),
         resources=[
             Resource(
                 uri="memory://stats",

@@ -17,6 +17,7 @@ from sophia.memory.schemas import (
     MemoryOut,
     SaidMemory,
     SearchQuery,
+    Several,
     StatsOut,
     StoredOut,
 )
@@ -113,16 +114,12 @@ class StoredConversationOut(StoredMany):
     conversation: str
 
 
-class Found(BaseModel):
+class Found(Several[FoundMemory]):
     """Memories that fit, the best first."""
 
-    memories: list[FoundMemory]
 
-
-class Said(BaseModel):
+class Said(Several[SaidMemory]):
     """What was said."""
-
-    memories: list[SaidMemory]
 
 
 class Deleted(BaseModel):

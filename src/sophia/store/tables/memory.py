@@ -46,6 +46,12 @@ class MemoryRow(Rows):
     position: Mapped[int | None] = mapped_column(Integer)
     turn_id: Mapped[str | None]
     document: Mapped[str | None]
+    # Of a passage: of which document, on which page of it and under which heading.
+    document_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("memory_documents.id", ondelete="CASCADE")
+    )
+    page: Mapped[int | None] = mapped_column(Integer)
+    heading: Mapped[str | None]
     kind: Mapped[str] = mapped_column(server_default="note")
     trust: Mapped[str] = mapped_column(server_default="told")
     # When it happened, if that is known; apart from when it was stored.
@@ -85,6 +91,11 @@ class MemoryRow(Rows):
             "ix_memories_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")
         ),
         Index("ix_memories_entity_id", "entity_id", postgresql_where=text("entity_id IS NOT NULL")),
+        Index(
+            "ix_memories_document_id",
+            "document_id",
+            postgresql_where=text("document_id IS NOT NULL"),
+        ),
         Index("ix_memories_conversation", "owner", "scope", "conversation", "position"),
         Index(
             "ix_memories_keys",

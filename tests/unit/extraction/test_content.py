@@ -2,7 +2,7 @@
 
 import pytest
 
-from sophia.attachments.content import media_type_of
+from sophia.extraction.content import media_type_of
 from tests.support.files import pdf, png
 
 

@@ -1,0 +1,1 @@
+"""Documents: read, split by their structure, kept as memories that know their page and heading."""

@@ -1,0 +1,1 @@
+"""The text of files that strangers made, with its structure, within bounds."""
