@@ -32,8 +32,8 @@ from sophia.memory.upkeep_schemas import (
     ImportedOut,
     LearningIn,
     LearningOut,
-    LinkIn,
     ListQuery,
+    MemoryLinkIn,
     MemoryPage,
     RestoreIn,
     ScopesOut,
@@ -179,7 +179,7 @@ async def supersede_memory(
 
 @router.post("/memories/{memory_id}/links", status_code=status.HTTP_204_NO_CONTENT)
 async def link_memories(
-    viewer: MemoryWriter, upkeep: Upkeep, memory_id: UUID, body: LinkIn
+    viewer: MemoryWriter, upkeep: Upkeep, memory_id: UUID, body: MemoryLinkIn
 ) -> None:
     """Say that a memory has to do with another, or no longer; the memory shows its links."""
     await upkeep.link(MemoryId(memory_id), body, owner=str(viewer.user_id))

@@ -38,8 +38,8 @@ from sophia.memory.upkeep_schemas import (
     HistoryOut,
     LearningIn,
     LearningOut,
-    LinkIn,
     ListQuery,
+    MemoryLinkIn,
     MemoryPage,
     SupersededOut,
     SupersedeIn,
@@ -195,7 +195,7 @@ class MemoryUpkeep:
             await repository.let_learn(writer, owner=owner, is_on=wish.is_on)
         return LearningOut(is_on=wish.is_on)
 
-    async def link(self, id_: MemoryId, wish: LinkIn, *, owner: str) -> None:
+    async def link(self, id_: MemoryId, wish: MemoryLinkIn, *, owner: str) -> None:
         """Say that a memory has to do with another; raises MemoryMissingError, MemoryGuardedError.
 
         Saying it twice, and taking away what is not there, changes nothing.

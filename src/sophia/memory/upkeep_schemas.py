@@ -142,7 +142,7 @@ class LearningIn(BaseModel):
     is_on: YesNo
 
 
-class LinkIn(BaseModel):
+class MemoryLinkIn(BaseModel):
     """What one memory has to do with another."""
 
     model_config = ConfigDict(extra="forbid")

@@ -17,7 +17,7 @@ from sophia.memory.errors import (
 from sophia.memory.schemas import MemoryChanges, MemoryFilter, MemoryIn, SearchQuery
 from sophia.memory.service import MemoryService
 from sophia.memory.upkeep import MemoryUpkeep
-from sophia.memory.upkeep_schemas import ForgetIn, LinkIn, ListQuery, SupersedeIn
+from sophia.memory.upkeep_schemas import ForgetIn, ListQuery, MemoryLinkIn, SupersedeIn
 from sophia.store.database import Database
 from sophia.store.user_database import UserDatabase
 from tests.integration.memory.conftest import Teams
@@ -91,7 +91,7 @@ async def test_what_somebody_put_into_a_team_they_and_its_maintainers_change(
     with pytest.raises(MemoryGuardedError):
         await upkeep.supersede(id_, SupersedeIn(content="mine"), owner=cleo)
     with pytest.raises(MemoryGuardedError):
-        await upkeep.link(id_, LinkIn(other_id=other), owner=cleo)
+        await upkeep.link(id_, MemoryLinkIn(other_id=other), owner=cleo)
     changed = await memories.update(id_, MemoryChanges(tags=["x"]), owner=ben)
     assert changed.tags == ["x"]
     preview = await upkeep.preview(MemoryFilter(scope=team), owner=cleo)

@@ -24,7 +24,7 @@ from sophia.memory.schemas import MemoryChanges, MemoryFilter, MemoryIn, SearchQ
 from sophia.memory.service import MemoryService
 from sophia.memory.tasks import prune
 from sophia.memory.upkeep import MemoryUpkeep
-from sophia.memory.upkeep_schemas import ForgetIn, LinkIn, ListQuery, SupersedeIn
+from sophia.memory.upkeep_schemas import ForgetIn, ListQuery, MemoryLinkIn, SupersedeIn
 from sophia.store.database import Database
 from sophia.store.user_database import UserDatabase
 
@@ -269,15 +269,15 @@ async def test_links_are_shown_from_both_ends_and_said_once(
 ) -> None:
     one, two = [await store(memories, owner, text) for text in ("tea", "milk")]
     for _ in range(2):
-        await upkeep.link(one, LinkIn(other_id=two, relation="goes with"), owner=owner)
+        await upkeep.link(one, MemoryLinkIn(other_id=two, relation="goes with"), owner=owner)
     (link,) = (await memories.get(one, owner=owner)).links
     assert (link.memory_id, link.relation, link.is_from_here) == (two, "goes with", True)
     (back,) = (await memories.get(two, owner=owner)).links
     assert (back.memory_id, back.is_from_here) == (one, False)
     with pytest.raises(MemoryMissingError):
-        await upkeep.link(one, LinkIn(other_id=uuid7()), owner=owner)
+        await upkeep.link(one, MemoryLinkIn(other_id=uuid7()), owner=owner)
 
-    away = LinkIn(other_id=two, relation="goes with", is_removed=True)
+    away = MemoryLinkIn(other_id=two, relation="goes with", is_removed=True)
     await upkeep.link(one, away, owner=owner)
     assert (await memories.get(one, owner=owner)).links == []
 

@@ -3398,6 +3398,13 @@ export interface components {
         };
         Label: string;
         /**
+         * LinkIn
+         * @description The token of a one-time link.
+         */
+        LinkIn: {
+            token: components["schemas"]["Secret"];
+        };
+        /**
          * LinkOut
          * @description Another memory that this one has to do with.
          */
@@ -3761,6 +3768,29 @@ export interface components {
             valid_until?: string | null;
             /** Ttl S */
             ttl_s?: number | null;
+        };
+        /**
+         * MemoryLinkIn
+         * @description What one memory has to do with another.
+         */
+        MemoryLinkIn: {
+            /**
+             * Other Id
+             * Format: uuid
+             */
+            other_id: string;
+            /**
+             * Relation
+             * @description Such as supports, contradicts, part of.
+             * @default related
+             */
+            relation: string;
+            /**
+             * Is Removed
+             * @description True takes the link away.
+             * @default false
+             */
+            is_removed: boolean;
         };
         /**
          * MemoryOut
@@ -5109,36 +5139,6 @@ export interface components {
         /** @description An IANA name, as in "Europe/Berlin". */
         ZoneText: string;
         /**
-         * LinkIn
-         * @description The token of a one-time link.
-         */
-        sophia__identity__schemas__LinkIn: {
-            token: components["schemas"]["Secret"];
-        };
-        /**
-         * LinkIn
-         * @description What one memory has to do with another.
-         */
-        sophia__memory__upkeep_schemas__LinkIn: {
-            /**
-             * Other Id
-             * Format: uuid
-             */
-            other_id: string;
-            /**
-             * Relation
-             * @description Such as supports, contradicts, part of.
-             * @default related
-             */
-            relation: string;
-            /**
-             * Is Removed
-             * @description True takes the link away.
-             * @default false
-             */
-            is_removed: boolean;
-        };
-        /**
          * DecisionIn
          * @description A person's answer to an application's request.
          */
@@ -6184,7 +6184,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["sophia__identity__schemas__LinkIn"];
+                "application/json": components["schemas"]["LinkIn"];
             };
         };
         responses: {
@@ -20107,7 +20107,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["sophia__memory__upkeep_schemas__LinkIn"];
+                "application/json": components["schemas"]["MemoryLinkIn"];
             };
         };
         responses: {

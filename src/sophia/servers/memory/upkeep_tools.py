@@ -13,8 +13,8 @@ from sophia.memory.upkeep_schemas import (
     ForgetPreview,
     ForgottenOut,
     HistoryOut,
-    LinkIn,
     ListQuery,
+    MemoryLinkIn,
     MemoryPage,
     RestoreIn,
     ScopesOut,
@@ -56,7 +56,7 @@ class SupersedeMemory(SupersedeIn):
     user_id: UserId | None = None
 
 
-class LinkMemories(LinkIn):
+class LinkMemories(MemoryLinkIn):
     """The arguments of link_memories."""
 
     memory_id: UUID
