@@ -36,3 +36,10 @@ class FileCutError(SophiaError):
 
     kind = Kind.INVALID
     code = "cli.file_cut"
+
+
+class DocumentUnreadError(SophiaError):
+    """The document could not be read: `sophia memory documents list` says why."""
+
+    kind = Kind.INVALID
+    code = "cli.document_unread"

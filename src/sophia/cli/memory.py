@@ -3,8 +3,6 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,18 +13,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sophia.cli import documents
 from sophia.cli.errors import FileCutError, RefusedError, UnreachableError
-from sophia.cli.identity import IsJson, access_token
+from sophia.cli.identity import IsJson
+from sophia.cli.memory_api import detail, memory_client
 from sophia.cli.memory_file import Bookmark, Chunk, MemoryFile, Place
-from sophia.core import registry
 from sophia.kit.clock import SystemClock
 from sophia.settings import Settings
 
-_TIMEOUT_S = 120.0
 _TRIES = 5
 _PAUSE_S = 2.0
 _PASSING = frozenset({429, 503})
-_TOKEN_TTL_S = 24 * 3600
 _LINES = "application/x-ndjson"
 _COUNTED = ("added", "known", "entities", "relations", "redacted", "skipped_count")
 _MAX_TOLD = 20
@@ -37,6 +34,7 @@ Scope = Annotated[str | None, typer.Option(help="org, team:NAME, or a namespace 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    documents.register(_app)
     app.add_typer(_app, name="memory")
 
 
@@ -146,7 +144,7 @@ async def _import(settings: Settings, file: MemoryFile, place: Place, bookmark: 
         disable=not sys.stderr.isatty(),
     )
     told = 0
-    async with _client(settings) as client:
+    async with memory_client(settings) as client:
         with bar:
             task = bar.add_task("Importing", total=file.length, lines=place.line)
             for chunk in file.chunks(place):
@@ -180,13 +178,13 @@ async def _send(client: httpx2.AsyncClient, chunk: Chunk) -> dict[str, Any]:
                 told: dict[str, Any] = answer.json()
                 return told
             if answer.status_code not in _PASSING or tries == _TRIES:
-                raise RefusedError(_detail(answer))
+                raise RefusedError(detail(answer))
             await clock.sleep(float(answer.headers.get("Retry-After", _PAUSE_S)))
         tries += 1
 
 
 async def _asked(method: str, path: str, **more: Any) -> dict[str, Any]:
-    async with _client(Settings()) as client:
+    async with memory_client(Settings()) as client:
         try:
             answer = await client.request(method, path, **more)
         except httpx2.TransportError as error:
@@ -199,12 +197,12 @@ async def _asked(method: str, path: str, **more: Any) -> dict[str, Any]:
 
 async def _export(scope: str | None) -> None:
     params = {} if scope is None else {"scope": scope}
-    async with _client(Settings()) as client:
+    async with memory_client(Settings()) as client:
         try:
             async with client.stream("GET", "/export", params=params) as answer:
                 if not answer.is_success:
                     await answer.aread()
-                    raise RefusedError(_detail(answer))
+                    raise RefusedError(detail(answer))
                 async for content in answer.aiter_bytes():
                     sys.stdout.buffer.write(content)
         except httpx2.TransportError as error:
@@ -212,25 +210,5 @@ async def _export(scope: str | None) -> None:
     sys.stdout.buffer.flush()
 
 
-@asynccontextmanager
-async def _client(settings: Settings) -> AsyncGenerator[httpx2.AsyncClient]:
-    token = await access_token(settings, ttl_s=_TOKEN_TTL_S)
-    async with httpx2.AsyncClient(
-        base_url=f"http://127.0.0.1:{settings.port(registry.API_PORT)}/api/v1/memory",
-        headers={"Authorization": f"Bearer {token}"},
-        timeout=_TIMEOUT_S,
-        trust_env=False,
-    ) as client:
-        yield client
-
-
 def _word(name: str) -> str:
     return {"skipped_count": "left out", "known": "known already"}.get(name, name)
-
-
-def _detail(answer: httpx2.Response) -> str:
-    """Give what the refusal's problem says."""
-    try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError):
-        return f"Sophia refused (HTTP {answer.status_code})."

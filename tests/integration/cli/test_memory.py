@@ -62,3 +62,24 @@ async def test_what_was_learned_is_listed_and_undone(desk: Desk, postgres_url: s
     assert [one["memory_id"] for one in json.loads(listed.out)] == [memory_id]
     assert (undone.code, undone.out) == (0, "Forgotten.\n")
     assert after.out == "Nothing was learned yet.\n"
+
+
+async def test_a_document_is_added_listed_and_removed(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "handbook.md"
+    path.write_text("# Deploying\n\nOur deploy window is Friday.")
+    empty = tmp_path / "empty.html"
+    empty.write_text("<script>alert(1)</script>")
+    added = await desk.command("memory", "documents", "add", str(path), "--json")
+    unread = await desk.command("memory", "documents", "add", str(empty))
+    listed = await desk.command("memory", "documents", "list", "--json")
+    document_id = json.loads(added.out)["document_id"]
+    removed = await desk.command("memory", "documents", "remove", document_id)
+    again = await desk.command("memory", "documents", "remove", document_id)
+
+    assert json.loads(added.out)["passages"] == 1
+    assert unread.code == 64
+    assert "There is no text in it" in unread.err
+    states = {one["name"]: one["state"] for one in json.loads(listed.out)}
+    assert states == {"handbook.md": "ready", "empty.html": "failed"}
+    assert "Deleted, with all its passages." in removed.out
+    assert "There is no such document" in again.err
