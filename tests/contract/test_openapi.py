@@ -49,6 +49,9 @@ BEYOND_SCHEMAS = {
     "attachments.pdf_encrypted",
     "attachments.pdf_unreadable",
     "attachments.pdf_without_text",
+    "documents.empty",
+    "documents.type_unknown",
+    "outgoing.url_refused",
     "model.blind",
     # Whether there is such a day, how close two runs are, which time zones are known.
     "schedules.cron_invalid",
@@ -73,6 +76,7 @@ BEYOND_SCHEMAS = {
 BESIDE_IDS = {
     "/api/v1/conversations/search",
     "/api/v1/conversations/import",
+    "/api/v1/memory/documents/fetch",
     "/api/v1/me/identities/oidc",
 }
 
@@ -89,6 +93,7 @@ BEYOND_RULES = (
     "at least 1 item after validation",  # a tag that is nothing but space
     "body.metadata: ",
     "after needs session_id",
+    "give content or by_memory_id, one of the two",
     "has a subject_id",
 )
 

@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 import httpx2
 
 from sophia.documents import repository
-from sophia.documents.errors import DocumentEmptyError, DocumentGivenUpError, DocumentGoneError
+from sophia.documents.errors import (
+    DocumentEmptyError,
+    DocumentGivenUpError,
+    DocumentGoneError,
+    DocumentTooLargeError,
+)
 from sophia.documents.passages import drafted
 from sophia.documents.repository import MAX_ATTEMPTS, Claimed, Outcome
 from sophia.documents.service import checked_type
@@ -26,6 +31,7 @@ from sophia.memory.repository import MemoryDraft
 from sophia.memory.screening import Screen
 from sophia.memory.service import stored
 from sophia.outgoing.client import Caps, fetch
+from sophia.outgoing.errors import TooLargeError
 from sophia.store.database import Database
 
 BOUNDS = Bounds(max_pages=2_000, max_chars=2_000_000, max_cpu_s=60, within_s=90.0)
@@ -103,11 +109,10 @@ class DocumentIndexer:
 
     async def _fetched(self, url: str) -> tuple[bytes, str]:
         """Fetch a document, in UTF-8 if it is a text; raises DocumentGoneError, OutgoingError."""
-        answer = await fetch(self.http, url, headers={"Accept": _ACCEPTED})
         try:
-            content = await answer.aread()
-        finally:
-            await answer.aclose()
+            answer = await fetch(self.http, url, headers={"Accept": _ACCEPTED})
+        except TooLargeError as error:
+            raise DocumentTooLargeError from error  # and will be, however often it is asked for
         if not answer.is_success:
             raise DocumentGoneError(
                 f"The other machine answers {answer.status_code} in place of the document: check"
@@ -115,9 +120,8 @@ class DocumentIndexer:
                 status=answer.status_code,
             )
         declared = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if declared.startswith("text/") and answer.charset_encoding:
-            content = answer.text.encode()
-        return content, declared
+        is_recoded = declared.startswith("text/") and answer.charset_encoding is not None
+        return answer.text.encode() if is_recoded else answer.content, declared
 
     async def _store(self, one: Claimed, read: _Read) -> None:
         """Keep what is new, piece by piece; at the end let go of what is no longer there."""

@@ -138,7 +138,7 @@ async def test_nobody_is_led_to_a_private_address(library: Library) -> None:
             "documents.not_given",
             "failed",
         ),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n", "outgoing.too_large", "queued"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n", "documents.too_large", "failed"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut", "outgoing.peer_away", "queued"),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nMZ\x90\x00",
