@@ -19,17 +19,12 @@ from sophia.settings import Settings
 
 _POLL_S = 0.5
 _WAITED_FOR = frozenset({"queued", "indexing"})
-_app = typer.Typer(no_args_is_help=True, help="Documents that memories point to.")
+app = typer.Typer(no_args_is_help=True, help="Documents that memories point to.")
 
 Scope = Annotated[str | None, typer.Option(help="org, team:NAME, or a namespace of one's own.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module to those for memories."""
-    app.add_typer(_app, name="documents")
-
-
-@_app.command("add")
+@app.command("add")
 def add(
     source: Annotated[str, typer.Argument(help="A file, or a URL.")],
     *,
@@ -58,7 +53,7 @@ def add(
         typer.echo(f"{document['name']}: {document['passages']:,} passages.")
 
 
-@_app.command("list")
+@app.command("list")
 def list_documents(*, scope: Scope = None, is_json: IsJson = False) -> None:
     """List documents, the newest first."""
     documents = asyncio.run(_listed(scope))
@@ -73,7 +68,7 @@ def list_documents(*, scope: Scope = None, is_json: IsJson = False) -> None:
     Console().print(table if documents else "There are no documents.")
 
 
-@_app.command("remove")
+@app.command("remove")
 def remove(document_id: UUID) -> None:
     """Delete a document with all its passages, for good."""
     asyncio.run(_removed(document_id))

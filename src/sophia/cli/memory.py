@@ -28,13 +28,13 @@ _LINES = "application/x-ndjson"
 _COUNTED = ("added", "known", "entities", "relations", "redacted", "skipped_count")
 _MAX_TOLD = 20
 _app = typer.Typer(no_args_is_help=True, help="Memories as files, and searching them.")
+_app.add_typer(documents.app, name="documents")
 
 Scope = Annotated[str | None, typer.Option(help="org, team:NAME, or a namespace of one's own.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    documents.register(_app)
     app.add_typer(_app, name="memory")
 
 

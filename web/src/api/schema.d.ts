@@ -2533,6 +2533,21 @@ export interface components {
             timestamp: string;
         };
         /**
+         * ConsentIn
+         * @description A person's answer to an application's request.
+         */
+        ConsentIn: {
+            query: components["schemas"]["Query"];
+            /** Is Allowed */
+            is_allowed: boolean;
+            /**
+             * Scopes
+             * @description What is allowed, of what was asked for.
+             * @default []
+             */
+            scopes: string[];
+        };
+        /**
          * ConversationChangeIn
          * @description What to change of a conversation.
          */
@@ -2604,6 +2619,16 @@ export interface components {
         };
         /** @enum {string} */
         Decision: "approve" | "deny";
+        /**
+         * DecisionIn
+         * @description What is decided on, as it was looked at.
+         */
+        DecisionIn: {
+            /** Tool */
+            tool: string;
+            /** Hash */
+            hash: string;
+        };
         /**
          * DeedOut
          * @description Who did what, on whose behalf, and how it went; `number` is its place in the chain.
@@ -3588,6 +3613,11 @@ export interface components {
             latency_ms: number | null;
             /** Error */
             error?: string | null;
+            /**
+             * Missing
+             * @description What to set so that it is configured.
+             */
+            missing?: string | null;
         };
         /**
          * McpStatusOut
@@ -4922,6 +4952,11 @@ export interface components {
             is_idempotent: boolean;
             /** Is Destructive */
             is_destructive: boolean;
+            /**
+             * Missing
+             * @description What to set; until then it is offered to nobody.
+             */
+            missing: string | null;
         };
         /** @description The tools to offer; all of them unless given. */
         Tools: components["schemas"]["Label"][] | null;
@@ -5138,31 +5173,6 @@ export interface components {
         };
         /** @description An IANA name, as in "Europe/Berlin". */
         ZoneText: string;
-        /**
-         * DecisionIn
-         * @description A person's answer to an application's request.
-         */
-        sophia__oauth__schemas__DecisionIn: {
-            query: components["schemas"]["Query"];
-            /** Is Allowed */
-            is_allowed: boolean;
-            /**
-             * Scopes
-             * @description What is allowed, of what was asked for.
-             * @default []
-             */
-            scopes: string[];
-        };
-        /**
-         * DecisionIn
-         * @description What is decided on, as it was looked at.
-         */
-        sophia__pins__schemas__DecisionIn: {
-            /** Tool */
-            tool: string;
-            /** Hash */
-            hash: string;
-        };
         /**
          * ProblemOut
          * @description What went wrong (RFC 9457), and what to do about it. Facts join it as further members.
@@ -9743,7 +9753,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["sophia__oauth__schemas__DecisionIn"];
+                "application/json": components["schemas"]["ConsentIn"];
             };
         };
         responses: {
@@ -14642,7 +14652,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["sophia__pins__schemas__DecisionIn"];
+                "application/json": components["schemas"]["DecisionIn"];
             };
         };
         responses: {
@@ -14775,7 +14785,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["sophia__pins__schemas__DecisionIn"];
+                "application/json": components["schemas"]["DecisionIn"];
             };
         };
         responses: {
