@@ -190,7 +190,7 @@ async def _asked(method: str, path: str, **more: Any) -> dict[str, Any]:
         except httpx2.TransportError as error:
             raise UnreachableError from error
     if not answer.is_success:
-        raise RefusedError(_detail(answer))
+        raise RefusedError(detail(answer))
     told: dict[str, Any] = answer.json()
     return told
 

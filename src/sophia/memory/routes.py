@@ -37,9 +37,9 @@ from sophia.memory.upkeep_schemas import (
     MemoryPage,
     RestoreIn,
     ScopesOut,
-    UndoneOut,
     SupersededOut,
     SupersedeIn,
+    UndoneOut,
 )
 
 router = APIRouter(prefix="/api/v1/memory", tags=["memory"])

@@ -1744,6 +1744,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/memory/memories/{memory_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Learned Memory
+         * @description Forget what was learned of a talk, and have what it took the place of hold again.
+         */
+        post: operations["undo_learned_memory_api_v1_memory_memories__memory_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Memory Learning
+         * @description Say whether something is kept of what one says without being asked for.
+         */
+        get: operations["read_memory_learning_api_v1_memory_learning_get"];
+        /**
+         * Set Memory Learning
+         * @description Have something kept of what one says, or nothing; what was learned before stays.
+         */
+        put: operations["set_memory_learning_api_v1_memory_learning_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/memory/memories/{memory_id}/supersede": {
         parameters: {
             query?: never;
@@ -2917,6 +2961,11 @@ export interface components {
             /** Kind */
             kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
             /**
+             * Trust
+             * @description learned: what was kept of talks without being asked for.
+             */
+            trust?: ("told" | "learned" | "imported" | "untrusted") | null;
+            /**
              * Tags
              * @description Only memories that carry all of these.
              * @default []
@@ -3423,6 +3472,22 @@ export interface components {
         };
         Label: string;
         /**
+         * LearningIn
+         * @description Whether something is to be kept of what one says without being asked for.
+         */
+        LearningIn: {
+            /** Is On */
+            is_on: boolean;
+        };
+        /**
+         * LearningOut
+         * @description Whether something is kept of what one says without being asked for.
+         */
+        LearningOut: {
+            /** Is On */
+            is_on: boolean;
+        };
+        /**
          * LinkIn
          * @description The token of a one-time link.
          */
@@ -3702,6 +3767,11 @@ export interface components {
             category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
             /** Kind */
             kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
+            /**
+             * Trust
+             * @description learned: what was kept of talks without being asked for.
+             */
+            trust?: ("told" | "learned" | "imported" | "untrusted") | null;
             /**
              * Tags
              * @description Only memories that carry all of these.
@@ -4528,6 +4598,11 @@ export interface components {
             /** Kind */
             kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
             /**
+             * Trust
+             * @description learned: what was kept of talks without being asked for.
+             */
+            trust?: ("told" | "learned" | "imported" | "untrusted") | null;
+            /**
              * Tags
              * @description Only memories that carry all of these.
              * @default []
@@ -5063,6 +5138,19 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * UndoneOut
+         * @description What was learned and is forgotten, and what holds again because of that.
+         */
+        UndoneOut: {
+            /**
+             * Memory Id
+             * Format: uuid
+             */
+            memory_id: string;
+            /** Restored */
+            restored: string[];
+        };
+        /**
          * UnobservedIn
          * @description What is no longer to be known of an entity.
          */
@@ -5217,6 +5305,48 @@ export interface components {
             turn_id: string;
             /** Model */
             model: string;
+        };
+        /**
+         * RecalledMemory
+         * @description A memory that may bear on the message: what was stored, when it happened, on whose word.
+         */
+        RecalledMemory: {
+            /** Memory Id */
+            memory_id: string;
+            /** Content */
+            content: string;
+            /** Score */
+            score: number;
+            /**
+             * When
+             * @default
+             */
+            when: string;
+            /**
+             * Speaker
+             * @default
+             */
+            speaker: string;
+            /**
+             * Is Untrusted
+             * @default false
+             */
+            is_untrusted: boolean;
+        };
+        /**
+         * MemoryRecalled
+         * @description What was stored earlier has been found before the model was asked; the best first.
+         */
+        MemoryRecalled: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "memory.recalled";
+            /** Format: uuid */
+            turn_id: string;
+            /** Memories */
+            memories: components["schemas"]["RecalledMemory"][];
         };
         /**
          * StepStarted
@@ -5487,7 +5617,7 @@ export interface components {
          * TurnEvent
          * @description What happens in a turn, the same over SSE, WebSocket and replay.
          */
-        TurnEvent: components["schemas"]["TurnStarted"] | components["schemas"]["StepStarted"] | components["schemas"]["StepFinished"] | components["schemas"]["TextDelta"] | components["schemas"]["ReasoningDelta"] | components["schemas"]["ToolStarted"] | components["schemas"]["ToolFinished"] | components["schemas"]["ApprovalRequested"] | components["schemas"]["ApprovalAnswered"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"];
+        TurnEvent: components["schemas"]["TurnStarted"] | components["schemas"]["MemoryRecalled"] | components["schemas"]["StepStarted"] | components["schemas"]["StepFinished"] | components["schemas"]["TextDelta"] | components["schemas"]["ReasoningDelta"] | components["schemas"]["ToolStarted"] | components["schemas"]["ToolFinished"] | components["schemas"]["ApprovalRequested"] | components["schemas"]["ApprovalAnswered"] | components["schemas"]["TurnFinished"] | components["schemas"]["TurnFailed"] | components["schemas"]["TurnStopped"];
         /**
          * ApprovalFile
          * @description What a person was asked before a tool ran, and answered.
@@ -18757,6 +18887,8 @@ export interface operations {
                 scope?: string | null;
                 category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
                 kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
+                /** @description learned: what was kept of talks without being asked for. */
+                trust?: ("told" | "learned" | "imported" | "untrusted") | null;
                 /** @description Only memories that carry all of these. */
                 tags?: string[];
                 /** @description Who said it. */
@@ -19966,6 +20098,402 @@ export interface operations {
             };
         };
     };
+    undo_learned_memory_api_v1_memory_memories__memory_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                memory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_memory_learning_api_v1_memory_learning_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    set_memory_learning_api_v1_memory_learning_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is answered as before, for a day. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LearningIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     supersede_memory_api_v1_memory_memories__memory_id__supersede_post: {
         parameters: {
             query?: never;
@@ -20244,6 +20772,8 @@ export interface operations {
                 scope?: string | null;
                 category?: ("general" | "technical" | "business" | "personal" | "project" | "learning") | null;
                 kind?: ("note" | "fact" | "decision" | "preference" | "procedure" | "event" | "message" | "passage" | "observation") | null;
+                /** @description learned: what was kept of talks without being asked for. */
+                trust?: ("told" | "learned" | "imported" | "untrusted") | null;
                 /** @description Only memories that carry all of these. */
                 tags?: string[];
                 /** @description Who said it. */
