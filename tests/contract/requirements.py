@@ -71,6 +71,7 @@ PROMISES = (
         (
             "test_the_sandbox_needs_no_token",
             "test_the_sandbox_needs_no_key",
+            "test_what_is_idle_is_found_and_ended_by_name_with_approval_and_stands_in_the_journal",
         ),
     ),
     Promise(
