@@ -12,6 +12,7 @@ from redis import Redis
 from sophia.store.database import Database
 from tests.support import servers
 from tests.support.desk import Desk
+from tests.support.lambda_cloud import Account, lambda_account
 from tests.support.providers import ScriptedProvider, scripted_openai
 
 _FOLDER = pytest.StashKey[Path]()
@@ -90,8 +91,18 @@ async def database(postgres_url: str) -> AsyncGenerator[Database]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def machines() -> AsyncGenerator[Account]:
+    """The account at Lambda that the running desk has, and its GPU machines."""
+    async with lambda_account() as account:
+        yield account
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def running_desk(
-    worker_number: int, migrated_url: str, tmp_path_factory: pytest.TempPathFactory
+    worker_number: int,
+    migrated_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    machines: Account,
 ) -> AsyncGenerator[tuple[Desk, ScriptedProvider]]:
     """Sophia's processes and the model provider that they know."""
     folder: Path = tmp_path_factory.mktemp("desk")
@@ -102,6 +113,7 @@ async def running_desk(
             database_url=migrated_url,
             redis_url=servers.servers().redis_url(worker_number + 32),
             provider_url=provider.url,
+            variables=machines.variables,
         )
         try:
             await desk.start("api", "worker", "mcp")

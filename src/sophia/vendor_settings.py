@@ -11,11 +11,12 @@ from sophia.outgoing.hosts import target_of
 
 
 class VendorSettings(BaseSettings):
-    """What an operator sets for GitHub, Linear, Asana and Codacy."""
+    """What an operator sets for GitHub, Linear, Asana, Codacy and Lambda."""
 
     sandbox: bool = Field(
         default=False,
-        description="GitHub, Linear, Asana and Codacy are stand-ins on this machine, for trying.",
+        description="GitHub, Linear, Asana, Codacy and Lambda are stand-ins on this machine, for"
+        " trying.",
     )
     github_base_url: str = Field(
         default="https://api.github.com",
@@ -33,6 +34,30 @@ class VendorSettings(BaseSettings):
     codacy_roots: str = Field(
         default="",
         description="Folders whose files analyze_file may read, separated as in PATH.",
+    )
+    lambda_base_url: str = Field(
+        default="https://cloud.lambda.ai", description="Lambda's Cloud API."
+    )
+    lambda_writes: bool = Field(
+        default=False,
+        description="Offer the tools that launch and terminate GPU machines, and change what"
+        " belongs to them.",
+    )
+    lambda_max_hourly_usd: float = Field(
+        default=5, ge=0, description="What a machine that is launched may cost in an hour."
+    )
+    lambda_daily_cap_usd: float = Field(
+        default=100,
+        ge=0,
+        description="What all machines may cost in a day, together with one that is launched.",
+    )
+    lambda_prometheus_url: str = Field(
+        default="",
+        description="The Prometheus that scrapes the machines' `DCGM_FI_DEV_GPU_UTIL`: says which"
+        " are idle.",
+    )
+    lambda_api_key_env: SecretStr | None = Field(
+        default=None, validation_alias="LAMBDA_API_KEY", description="A key for Lambda."
     )
     github_token_env: SecretStr | None = Field(
         default=None, validation_alias="GITHUB_TOKEN", description="A token for GitHub."
@@ -84,7 +109,13 @@ class VendorSettings(BaseSettings):
             raise ValueError(f"write each folder from / on, not as {wrong[0]}")
         return written
 
-    @field_validator("github_base_url", "linear_base_url", "asana_base_url", "codacy_base_url")
+    @field_validator(
+        "github_base_url",
+        "linear_base_url",
+        "asana_base_url",
+        "codacy_base_url",
+        "lambda_base_url",
+    )
     @classmethod
     def _is_address(cls, url: str) -> str:
         try:
@@ -92,3 +123,8 @@ class VendorSettings(BaseSettings):
         except UrlRefusedError as error:
             raise ValueError(error.message) from error
         return url.rstrip("/")
+
+    @field_validator("lambda_prometheus_url")
+    @classmethod
+    def _is_address_or_none(cls, url: str) -> str:
+        return cls._is_address(url) if url else url

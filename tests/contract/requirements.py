@@ -63,8 +63,16 @@ PROMISES = (
         ("test_a_servers_token_is_printed_and_an_unknown_server_is_named",),
     ),
     Promise(
-        "are not served yet",
+        "is not served yet",
         ("test_servers_that_are_not_served_yet_say_so",),
+    ),
+    Promise(
+        "`./sophia up --sandbox` shows them without one",
+        (
+            "test_the_sandbox_needs_no_token",
+            "test_the_sandbox_needs_no_key",
+            "test_what_is_idle_is_found_and_ended_by_name_with_approval_and_stands_in_the_journal",
+        ),
     ),
     Promise(
         "Nothing listens beyond loopback unless you tell it to",

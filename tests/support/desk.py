@@ -74,6 +74,7 @@ class Desk:
             "SOPHIA_PORT_BASE": str(port_base),
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
+            "SOPHIA_MCP_SEARCH_ABOVE": "1000",  # all servers together have more tools than usual
             "SOPHIA_DATABASE_POOL_SIZE": "4",  # several desks share one PostgreSQL
             "SOPHIA_OLLAMA_URL": "http://127.0.0.1:1",
             "SOPHIA_VLLM_URL": "http://127.0.0.1:1",

@@ -108,7 +108,7 @@ def empty(url: str) -> None:
             with suppress(psycopg.errors.DeadlockDetected):
                 connection.execute(
                     "TRUNCATE users, memories, embedding_models, teams, pin_sets, hook_deliveries,"
-                    " hook_secrets CASCADE"
+                    " hook_secrets, machine_samples CASCADE"
                 )
                 return
     raise RuntimeError("what runs over the database kept it from being emptied")

@@ -15,6 +15,8 @@ from sophia.servers.codacy.analysis.tools import AnalysisTools
 from sophia.servers.codacy.server import codacy_tools
 from sophia.servers.github.client import GitHub
 from sophia.servers.github.server import github_tools
+from sophia.servers.lambda_cli.host import Gpus, Host
+from sophia.servers.lambda_cli.server import Access, lambda_tools
 from sophia.servers.linear.server import linear_tools
 from sophia.servers.listing import listed
 from sophia.servers.memory.server import memory_tools
@@ -31,6 +33,12 @@ TOOLS: dict[str, list[Tool[Any, Any]]] = {
     "github": github_tools(GitHub(*cast("Any", (None, None, None)))),
     "asana": asana_tools(cast("Any", None), cast("Any", None)),
     "codacy": codacy_tools(cast("Any", None), AnalysisTools(cast("Any", None), Roots(()))),
+    "lambda-cli": lambda_tools(
+        cast("Any", None),
+        Access(account=cast("Any", None)),
+        Host(FOLDER, Gpus(None, (), None)),
+        cast("Any", None),
+    ),
     "linear": linear_tools(*cast("Any", (None, None, None))),
 }
 

@@ -27,6 +27,7 @@ from sophia.gateway import routes as gateway_routes
 from sophia.hooks import routes as hook_routes
 from sophia.idempotency.requests import HEADER, KEY_PATTERN, MAX_KEY_CHARS, WRITES, Repeated
 from sophia.identity import routes as identity_routes
+from sophia.infrastructure import routes as infrastructure_routes
 from sophia.mcp_servers import routes as mcp_server_routes
 from sophia.memory import graph_routes
 from sophia.memory import routes as memory_routes
@@ -139,6 +140,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
         schedule_routes.router,
         hook_routes.router,
         document_routes.router,
+        infrastructure_routes.router,
         memory_routes.router,
         graph_routes.router,
         system.router,
@@ -162,6 +164,7 @@ def put_parts(app: FastAPI, parts: ApiParts) -> None:
     app.state.approvals = parts.approvals
     app.state.schedules = parts.schedules
     app.state.hooks = parts.hooks
+    app.state.infrastructure = parts.infrastructure
     app.state.memories = parts.memories
     app.state.memory_upkeep = parts.memory_upkeep
     app.state.memory_exchange = parts.memory_exchange

@@ -44,6 +44,7 @@ _MODULES: Mapping[str, Sequence[str]] = MappingProxyType(
         "audit": ("audit",),
         "schedules": ("schedules",),
         "mcp": ("mcp",),
+        "infra": ("infra",),
     }
 )
 

@@ -1,24 +1,16 @@
 """`sophia schedules`: the owner's turns that begin by the clock."""
 
-import asyncio
 import json
 from typing import Annotated, Any
 from uuid import UUID
 
-import aiohttp
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from sophia.cli.errors import RefusedError, UnreachableError
-from sophia.cli.identity import IsJson, access_token
-from sophia.core import registry
-from sophia.kit.errors import Kind
-from sophia.settings import Settings
+from sophia.cli.api import asked
+from sophia.cli.identity import IsJson
 
-_TIMEOUT_S = 10
-_REFUSED = 400
-_KINDS = {404: Kind.MISSING, 409: Kind.CONFLICT, 422: Kind.INVALID, 503: Kind.UNAVAILABLE}
 _COLUMNS = {
     "list": ("schedule_id", "message", "cron", "time_zone", "next_run_at", "paused_because"),
     "runs": ("due_at", "outcome", "reason", "turn_id", "turn_status"),
@@ -113,27 +105,7 @@ def runs(schedule_id: ScheduleId, *, is_json: IsJson = False) -> None:
 
 
 def _asked(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    return asyncio.run(_ask(Settings(), method, path, body))
-
-
-async def _ask(settings: Settings, method: str, path: str, body: dict[str, Any] | None) -> Any:
-    """Ask the API as the owner; raises UnreachableError, RefusedError."""
-    url = f"http://127.0.0.1:{settings.port(registry.API_PORT)}/api/v1/schedules{path}"
-    headers = {"Authorization": f"Bearer {await access_token(settings)}"}
-    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
-    try:
-        async with (
-            aiohttp.ClientSession(headers=headers, timeout=timeout) as session,
-            session.request(method, url, json=body) as answer,
-        ):
-            told = json.loads(await answer.text() or "null")
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        raise UnreachableError from error
-    if answer.status >= _REFUSED:
-        refused = RefusedError(str(told["detail"]))
-        refused.kind = _KINDS.get(answer.status, Kind.FORBIDDEN)
-        raise refused
-    return told
+    return asked(method, f"/schedules{path}", body)
 
 
 def _show(told: dict[str, Any], columns: tuple[str, ...], *, is_json: bool) -> None:

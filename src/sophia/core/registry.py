@@ -36,7 +36,7 @@ _SERVERS = (
     McpServer("linear", "Linear", 9004, is_served=True),
     McpServer("github", "GitHub", 9103, is_served=True),
     McpServer("asana", "Asana", 9100, is_served=True),
-    McpServer("lambda-cli", "Lambda Labs CLI", 9040, is_served=False),
+    McpServer("lambda-cli", "Lambda Labs CLI", 9040, is_served=True),
     McpServer("lambda-serverless", "Lambda Labs Serverless", 9025, is_served=False),
 )
 

@@ -183,6 +183,12 @@ memory_unembedded = Gauge(
     "sophia_memory_unembedded", "Memories that are owed an embedding: found by words meanwhile."
 )
 
+host_used = Gauge(
+    "sophia_host_used_ratio",
+    "How much of the machine is used: cpu, memory, disk, gpu and gpu_memory by their index.",
+    ("resource", "index"),
+)
+
 build_info = Gauge("sophia_build_info", "Always 1; which build this is.", ("version", "commit"))
 
 

@@ -1,1 +1,1 @@
-"""Stand-ins for GitHub, Linear, Asana and Codacy: one small team's work, in memory, on loopback."""
+"""Stand-ins for the vendors' APIs: one small team's work, in memory, on loopback."""

@@ -25,6 +25,7 @@ from sophia.servers.codacy.server import open_codacy
 from sophia.servers.entrance import Limits
 from sophia.servers.errors import PortTakenError, ServerUnknownError
 from sophia.servers.github.server import open_github
+from sophia.servers.lambda_cli.server import open_lambda
 from sophia.servers.linear.server import open_linear
 from sophia.servers.memory.embedding import open_embeddings
 from sophia.servers.memory.server import open_memory
@@ -61,6 +62,7 @@ OPENERS: Mapping[str, Opener] = MappingProxyType(
         "linear": open_linear,
         "github": open_github,
         "asana": open_asana,
+        "lambda-cli": open_lambda,
     }
 )
 

@@ -13,7 +13,7 @@ from mcp.shared.inbound import mcp_param_headers
 
 from sophia.core import registry
 from sophia.core.messages import ToolCall, ToolResult, ToolSpec
-from sophia.core.ports import Caller, Person
+from sophia.core.ports import Person
 from sophia.kit import metrics
 from sophia.kit.clock import Clock
 from sophia.kit.ids import UserId
@@ -74,7 +74,7 @@ class McpToolbox:
         """Say why a tool that there is cannot be had, if there is a reason."""
         return self.catalogue.refusal(name)
 
-    async def call(self, call: ToolCall, *, caller: Caller, timeout_s: float) -> ToolResult:
+    async def call(self, call: ToolCall, *, caller: Person, timeout_s: float) -> ToolResult:
         """Run a tool. A failure of it or its server is a ToolResult with is_error, not raised."""
         found = await self.catalogue.find(call.name)
         if found is None:

@@ -23,6 +23,7 @@ from sophia.hooks.service import HookService
 from sophia.idempotency.service import IdempotencyService
 from sophia.identity.admission import Admission
 from sophia.identity.service import IdentityService
+from sophia.infrastructure.service import InfrastructureService
 from sophia.kit.clock import Clock
 from sophia.kit.sealing import Seal
 from sophia.limits.limiter import Quotas
@@ -45,6 +46,7 @@ from sophia.stream.writer import drop_streams
 from sophia.toolbox.probe import ServerProbe
 from sophia.wiring.gateway import hosts_of, open_gateway
 from sophia.wiring.hooks import hook_service
+from sophia.wiring.infrastructure import infrastructure_service
 from sophia.wiring.shared import open_redis, open_shared, run_beside
 from sophia.wiring.sign_in import open_federation, open_oauth, origins_of
 
@@ -68,6 +70,7 @@ class ApiParts:
     approvals: ApprovalService
     schedules: ScheduleService
     hooks: HookService
+    infrastructure: InfrastructureService
     memories: MemoryService
     memory_upkeep: MemoryUpkeep
     memory_exchange: MemoryExchange
@@ -153,6 +156,7 @@ async def open_api(settings: Settings) -> AsyncGenerator[ApiParts]:
                 clock=shared.clock,
             ),
             hooks=hook_service(settings, shared),
+            infrastructure=infrastructure_service(shared),
             archive=ArchiveService(unhurried, attachments, clock=shared.clock),
             attachments=attachments,
             approvals=ApprovalService(owned, shared.database, shared.queue),

@@ -38,6 +38,7 @@ from sophia.settings import Settings
 from sophia.store.user_database import UserDatabase
 from sophia.stream.writer import StreamWriter
 from sophia.wiring.hooks import hook_runner
+from sophia.wiring.infrastructure import infrastructure_service
 from sophia.wiring.shared import Shared, mcp_server_seal, open_redis, open_shared, run_beside
 
 _LEARNING_POOL = 2  # of as many jobs as run at once, most wait for a model
@@ -174,6 +175,7 @@ def _jobs(settings: Settings, shared: Shared, indexer: documents.DocumentIndexer
         Job("schedules.fire", "* * * * * */5", schedules.fire),
         Job("hooks.handle", "* * * * * */2", hooks.handle),
         Job("hooks.prune", "53 3 * * *", hooks.prune),
+        Job("infrastructure.sample", "*/5 * * * *", infrastructure_service(shared).sample),
         Job("audit.seal", "* * * * * */10", shared.journal.seal),
         Job("idempotency.sweep", "37 * * * *", sweep),
         Job("memory.prune", "47 * * * *", partial(memory.prune, shared.database, shared.clock)),

@@ -6,6 +6,7 @@ from sophia.kit.clock import SystemClock
 from sophia.limits.attempts import LIMIT, SharedAttempts
 from sophia.limits.bucket import Bucket
 from sophia.limits.limiter import Limiter
+from sophia.limits.pacing import Pacing
 from tests.integration.limits.conftest import Ways
 from tests.support.proxy import Proxy, Toxic
 from tests.support.waiting import eventually
@@ -127,3 +128,23 @@ async def test_without_redis_attempts_are_still_counted(open_way: Ways, redis_pr
 
     assert waits[: LIMIT // 2] == [0] * (LIMIT // 2)
     assert all(wait_s > 0 for wait_s in waits[LIMIT // 2 :])
+
+
+async def test_turns_are_given_to_all_processes_together_and_apart_without_redis(
+    open_way: Ways, redis_proxy: Proxy
+) -> None:
+    pair = [Pacing(open_way(), replicas=2, clock=CLOCK) for _ in range(2)]
+
+    async def take(number: int, subject: str) -> float | None:
+        return await pair[number].take(subject, every_s=60, within_s=0)
+
+    waits = [await take(number, "launch") for number in (0, 1, 0)]
+    assert waits[0] is None
+    assert all(wait is not None and 40 < wait <= 60 for wait in waits[1:])
+    assert await take(1, "another") is None
+
+    await redis_proxy.poison(Toxic.DOWN)
+    # Each takes half as many, and none at once after one that Redis gave.
+    assert (await take(0, "launch") or 0) > 0
+    assert [await take(number, "third") for number in (0, 1)] == [None, None]
+    assert (await take(0, "third") or 0) > 60

@@ -1612,6 +1612,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lambda-labs/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Status
+         * @description Say how the GPU machines at Lambda are and what they cost; a minute old at most.
+         */
+        get: operations["read_status_api_v1_lambda_labs_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lambda-labs/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Costs
+         * @description Say what the GPU machines have cost, by hours up to three days, else by days.
+         */
+        get: operations["read_costs_api_v1_lambda_labs_costs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/memory/memories": {
         parameters: {
             query?: never;
@@ -2651,6 +2691,70 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /**
+         * CostOfMachine
+         * @description What one machine cost.
+         */
+        CostOfMachine: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string | null;
+            /** Instance Type */
+            instance_type: string;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Measured Hours */
+            measured_hours: number;
+        };
+        /**
+         * CostOfTime
+         * @description What the machines cost in an hour or a day, as far as they were looked at.
+         */
+        CostOfTime: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Peak Hourly Usd */
+            peak_hourly_usd: number;
+            /** Most Machines */
+            most_machines: number;
+            /** Measured Hours */
+            measured_hours: number;
+        };
+        /**
+         * CostsOut
+         * @description What the machines have cost, as it was measured: every five minutes.
+         */
+        CostsOut: {
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "hour" | "day";
+            /**
+             * Currency
+             * @default USD
+             * @constant
+             */
+            currency: "USD";
+            /** Total Usd */
+            total_usd: number;
+            /**
+             * Items
+             * @description The oldest first; what was not measured is left out.
+             */
+            items: components["schemas"]["CostOfTime"][];
+            /**
+             * Machines
+             * @description The dearest first.
+             */
+            machines: components["schemas"]["CostOfMachine"][];
+        };
         /** @description Five fields, as in "0 7 * * 1-5". */
         CronText: string;
         /**
@@ -3660,6 +3764,28 @@ export interface components {
         LoginsOut: {
             /** Items */
             items: components["schemas"]["LoginOut"][];
+        };
+        /**
+         * Machine
+         * @description A machine, as the MCP server gives it, and as it is given here and kept.
+         */
+        Machine: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string | null;
+            /** Ip */
+            ip: string | null;
+            /** Status */
+            status: string;
+            /** Instance Type */
+            instance_type: string;
+            /** Gpu */
+            gpu: string;
+            /** Region */
+            region: string;
+            /** Hourly Usd */
+            hourly_usd: number;
         };
         /**
          * McpServerOut
@@ -4855,6 +4981,47 @@ export interface components {
         State: "healthy" | "degraded" | "unhealthy";
         /** @enum {string} */
         Status: "queued" | "running" | "awaiting_approval" | "done" | "failed" | "stopped";
+        /**
+         * StatusOut
+         * @description The machines that there are, and what they cost at the prices of now.
+         */
+        StatusOut: {
+            /** Configured */
+            configured: boolean;
+            /**
+             * Healthy
+             * @description Whether Lambda was asked and answered.
+             */
+            healthy: boolean;
+            /** Instances */
+            instances: components["schemas"]["Machine"][];
+            /** Total Cost Per Hour */
+            total_cost_per_hour: string;
+            /**
+             * Total Cost Per Month
+             * @description Of 730 hours.
+             */
+            total_cost_per_month: string;
+            /**
+             * Currency
+             * @default USD
+             * @constant
+             */
+            currency: "USD";
+            /**
+             * Source
+             * @description static: what was stored last, because Lambda does not answer.
+             * @enum {string}
+             */
+            source: "api" | "static";
+            /** Fetched At */
+            fetched_at: string | null;
+            /**
+             * Note
+             * @description What to do, where something is to be done.
+             */
+            note: string | null;
+        };
         /**
          * StoredOut
          * @description What became of a memory that was to be stored.
@@ -18769,6 +18936,264 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_status_api_v1_lambda_labs_status_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_costs_api_v1_lambda_labs_costs_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostsOut"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -1,1 +1,1 @@
-"""What the servers of GitHub, Linear, Asana and Codacy share: asking a vendor, and being brief."""
+"""What the servers over vendors' APIs share: asking a vendor, and being brief."""

@@ -10,6 +10,10 @@ from sophia.servers.vendor.dialect import Dialect
 from sophia.settings import Settings
 
 
+async def at_once(_path: str) -> None:
+    """Wait for nothing: most vendors count requests only over longer times."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A vendor's address and our token there; without a token the server is not configured."""
@@ -21,6 +25,8 @@ class Account:
     header: str = "Authorization"
     # Gives a token that ends by itself and is renewed; instead of `token`.
     renewed: Callable[[], Awaitable[str]] | None = None
+    # Waits until a path may be asked, where the vendor wants its requests apart.
+    turn: Callable[[str], Awaitable[None]] = at_once
 
     async def headers(self) -> Mapping[str, str]:
         """Give the header that carries the token; raises a VendorError."""

@@ -122,7 +122,7 @@ class VendorClient:
         if answer.status == _NOT_MODIFIED and kept is not None:
             return kept
         if answer.status >= _REFUSED:
-            raise refusal(answer, self.dialect)
+            raise self.dialect.refused(answer) or refusal(answer, self.dialect)
         self._block(bucket, self.dialect.empty_s(answer, self._clock))
         if ask.method == "GET":
             self._cache.keep(ask.key, answer)
@@ -145,6 +145,7 @@ class VendorClient:
             headers["Content-Type"] = "application/json"
             body = orjson.dumps(ask.json)
         title = self.dialect.title
+        await self._account.turn(ask.path)
         try:
             answer = await fetch(
                 self._http,

@@ -9,7 +9,7 @@ from typing import Any, cast
 import orjson
 
 from sophia.kit.clock import Clock
-from sophia.servers.vendor.errors import VendorStrangeError
+from sophia.servers.vendor.errors import VendorError, VendorStrangeError
 
 _TOO_MANY = 429
 _MAX_WORDS_CHARS = 500
@@ -107,5 +107,7 @@ class Dialect:
     # Which of the vendor's limits a request counts against.
     bucket: Callable[[str], str] = one_bucket
     words: Callable[[Answer], str] = words_of
+    # Gives the error that the vendor's own code of a refusal stands for; None: its status does.
+    refused: Callable[[Answer], VendorError | None] = lambda _answer: None
     # Names the scope that a forbidden request needs, as a sentence.
     scope_hint: Callable[[Answer], str] = no_hint

@@ -1,0 +1,1 @@
+"""The GPU machines at Lambda: how they are, what they cost, and what they have cost."""
