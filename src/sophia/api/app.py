@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import fields
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -154,34 +155,7 @@ def build(open_parts: Callable[[], AbstractAsyncContextManager[ApiParts]]) -> Fa
 
 
 def put_parts(app: FastAPI, parts: ApiParts) -> None:
-    """Hand the parts to the dependencies that look for them."""
-    app.state.identity = parts.identity
-    app.state.federation = parts.federation
-    app.state.oauth = parts.oauth
-    app.state.chat = parts.chat
-    app.state.archive = parts.archive
-    app.state.attachments = parts.attachments
-    app.state.approvals = parts.approvals
-    app.state.schedules = parts.schedules
-    app.state.hooks = parts.hooks
-    app.state.infrastructure = parts.infrastructure
-    app.state.memories = parts.memories
-    app.state.memory_upkeep = parts.memory_upkeep
-    app.state.memory_exchange = parts.memory_exchange
-    app.state.knowledge_graph = parts.knowledge_graph
-    app.state.documents = parts.documents
-    app.state.journal = parts.journal
-    app.state.people = parts.people
-    app.state.console_url = parts.console_url
-    app.state.toolbox = parts.toolbox
-    app.state.gateway = parts.gateway
-    app.state.overrides = parts.overrides
-    app.state.mcp_servers = parts.mcp_servers
-    app.state.pins = parts.pins
-    app.state.gateway_hosts = parts.gateway_hosts
-    app.state.models = parts.models
-    app.state.admission = parts.admission
-    app.state.idempotency = parts.idempotency
-    app.state.allowed_origins = parts.allowed_origins
-    app.state.metrics_token = parts.metrics_token
+    """Hand the parts to the dependencies that look for them, each under its name."""
+    for part in fields(parts):
+        setattr(app.state, part.name, getattr(parts, part.name))
     app.state.health = health.Health(parts.database, parts.redis, parts.servers, clock=parts.clock)
