@@ -87,10 +87,11 @@ def parse[A: BaseModel](
     try:
         return model.model_validate(whole)
     except ValidationError as error:
-        raise ArgumentsInvalidError(_explained(error, model, name=name)) from error
+        raise ArgumentsInvalidError(explained(error, model, name=name)) from error
 
 
-def _explained(error: ValidationError, model: type[BaseModel], *, name: str) -> str:
+def explained(error: ValidationError, model: type[BaseModel], *, name: str) -> str:
+    """Say what is wrong, and what would be right."""
     problems = [
         _problem(cast("Mapping[str, Any]", one), model)
         for one in error.errors(include_url=False, include_context=False)

@@ -43,3 +43,24 @@ class PageFailedError(SophiaError):
 
     kind = Kind.INVALID
     code = "uiux.page_failed"
+
+
+class ThemeInvalidError(SophiaError):
+    """The style makes no theme: give a seed colour, or the tokens of create_palette."""
+
+    kind = Kind.INVALID
+    code = "uiux.theme_invalid"
+
+
+class PropsInvalidError(SophiaError):
+    """The component takes other props: list_components names them."""
+
+    kind = Kind.INVALID
+    code = "uiux.props_invalid"
+
+
+class ComponentUnsoundError(SophiaError):
+    """With these props the component keeps people out: mend what the audit names."""
+
+    kind = Kind.INVALID
+    code = "uiux.component_unsound"

@@ -1,5 +1,6 @@
 """Accessibility of a page in the browser, by axe-core."""
 
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, cast
 
@@ -28,11 +29,18 @@ async (options) => {
 }
 """
 
-type Found = tuple[list[Violation], int, list[str]]
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The violations, how many rules passed, and which ones a person has to look at."""
+
+    violations: list[Violation]
+    passed: int
+    to_review: list[str]
 
 
 async def run_axe(page: Page, level: WcagLevel) -> Found:
-    """Give the violations, how many rules passed, and which ones a person has to look at."""
+    """Look at a page as it is now."""
     source = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     await page.evaluate(source)
     tags = [
@@ -45,7 +53,7 @@ async def run_axe(page: Page, level: WcagLevel) -> Found:
     }
     found = cast("dict[str, Any]", await page.evaluate(_RUN, options))
     violations = [_violation(one) for one in found["violations"]]
-    return violations, found["passed"], found["incomplete"]
+    return Found(violations, found["passed"], found["incomplete"])
 
 
 def _violation(raw: dict[str, Any]) -> Violation:

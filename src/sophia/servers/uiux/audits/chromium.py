@@ -8,7 +8,7 @@ lets it.
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +26,8 @@ from playwright.async_api import (
 from sophia.embedded.launch import unprivileged_ids
 from sophia.outgoing.client import fetch
 from sophia.outgoing.errors import OutgoingError
-from sophia.servers.uiux.audits.axe import run_axe
-from sophia.servers.uiux.audits.port import MAX_HEIGHT, Picture, Shown, Size, View
+from sophia.servers.uiux.audits.axe import Found, run_axe
+from sophia.servers.uiux.audits.port import MAX_HEIGHT, Picture, Scheme, Shown, Size, View
 from sophia.servers.uiux.audits.schemas import Accessibility, WcagLevel, told
 from sophia.servers.uiux.errors import BrowserFailedError, PageFailedError
 
@@ -73,17 +73,25 @@ class Chromium:
     open_client: Callable[[], AbstractAsyncContextManager[httpx2.AsyncClient]]
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
-    async def accessibility(self, shown: Shown, level: WcagLevel) -> Accessibility:
+    async def accessibility(
+        self, shown: Shown, level: WcagLevel, schemes: Sequence[Scheme] = ("light",)
+    ) -> Accessibility:
         """Look for what keeps people out, by axe-core."""
+        found: list[Found] = []
         async with self._page(shown, _DESKTOP) as page:
-            violations, passed, incomplete = await run_axe(page, level)
+            for scheme in schemes:
+                await page.emulate_media(color_scheme=scheme)
+                await page.wait_for_timeout(_SETTLE_MS)
+                found.append(await run_axe(page, level))
+        first = found[0]
+        violations = {one.rule: one for seen in reversed(found) for one in seen.violations}
         return told(
-            violations,
+            list(violations.values()),
             engine="axe",
-            note="In Chromium by axe-core, in the light theme of a desktop.",
+            note=f"In Chromium by axe-core, {' and '.join(schemes)}, on a desktop.",
             wcag_level=level,
-            rules_passed=passed,
-            to_review=incomplete,
+            rules_passed=first.passed,
+            to_review=sorted({rule for seen in found for rule in seen.to_review}),
         )
 
     async def picture(self, shown: Shown, view: View) -> Picture:

@@ -1,5 +1,6 @@
 """How pages are looked at: by Chromium, or without a browser."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -49,8 +50,10 @@ class Picture:
 class Eyes(Protocol):
     """Looks at pages."""
 
-    async def accessibility(self, shown: Shown, level: WcagLevel) -> Accessibility:
-        """Look for what keeps people out.
+    async def accessibility(
+        self, shown: Shown, level: WcagLevel, schemes: Sequence[Scheme] = ("light",)
+    ) -> Accessibility:
+        """Look for what keeps people out, in each of the themes.
 
         Raises BrowserMissingError, BrowserFailedError and PageFailedError.
         """

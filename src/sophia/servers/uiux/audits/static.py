@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sophia.servers.uiux.audits.port import Picture, Shown, View
+from sophia.servers.uiux.audits.port import Picture, Scheme, Shown, View
 from sophia.servers.uiux.audits.schemas import (
     Accessibility,
     Element,
@@ -41,7 +41,12 @@ class Rule:
 class WithoutBrowser:
     """Reads HTML, and shows nothing."""
 
-    async def accessibility(self, shown: Shown, level: WcagLevel) -> Accessibility:
+    async def accessibility(
+        self,
+        shown: Shown,
+        level: WcagLevel,
+        schemes: Sequence[Scheme] = ("light",),  # noqa: ARG002 - a port
+    ) -> Accessibility:
         """Look for what keeps people out as far as it is written."""
         if shown.html is None:
             raise BrowserMissingError

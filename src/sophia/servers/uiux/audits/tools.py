@@ -31,6 +31,7 @@ Url = Annotated[
     str | None,
     Field(max_length=2000, pattern=r"^https?://", description="A public page instead."),
 ]
+Themes = Annotated[list[Scheme], Field(min_length=1, max_length=2)]
 
 
 class Looked(BaseModel):
@@ -57,13 +58,14 @@ class CheckAccessibility(Looked):
     """The arguments of check_accessibility."""
 
     wcag_level: WcagLevel = "AA"
+    themes: Themes = Field(default_factory=lambda: ["light"])
 
 
 class TakeScreenshot(Looked):
     """The arguments of take_screenshot."""
 
     devices: list[Device] = Field(default_factory=lambda: ["desktop"], min_length=1, max_length=3)
-    themes: list[Scheme] = Field(default_factory=lambda: ["light"], min_length=1, max_length=2)
+    themes: Themes = Field(default_factory=lambda: ["light"])
     is_full_page: bool = Field(default=True, description=f"Up to {MAX_HEIGHT} px of height.")
     highlight: list[str] = Field(
         default_factory=list,
@@ -81,7 +83,7 @@ class AuditTools:
 
     async def check_accessibility(self, given: CheckAccessibility, _call: Call) -> Accessibility:
         """Look for what keeps people out."""
-        return await self._eyes.accessibility(given.shown, given.wcag_level)
+        return await self._eyes.accessibility(given.shown, given.wcag_level, given.themes)
 
     async def take_screenshot(self, given: TakeScreenshot, call: Call) -> Sequence[ContentBlock]:
         """Show a page; raises BrowserMissingError."""
