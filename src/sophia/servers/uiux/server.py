@@ -16,6 +16,7 @@ from sophia.servers.uiux.audits.static import WithoutBrowser
 from sophia.servers.uiux.audits.tools import AuditTools
 from sophia.servers.uiux.colour_tools import colour_tools
 from sophia.servers.uiux.components.tools import ComponentTools
+from sophia.servers.uiux.performance.tools import PerformanceTools
 from sophia.servers.uiux.token_tools import token_tools
 from sophia.settings import Settings
 
@@ -54,6 +55,7 @@ def uiux_parts(eyes: Eyes) -> ServerParts:
         instructions=_INSTRUCTIONS,
         tools=[
             *AuditTools(eyes).tools(),
+            *PerformanceTools(eyes).tools(),
             *ComponentTools(eyes).tools(),
             *colour_tools(),
             *token_tools(),

@@ -5,11 +5,11 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Any, override
+from typing import Any, cast, override
 
 import pytest
 
-from sophia.servers.uiux.audits.port import Picture, Scheme, Shown, View
+from sophia.servers.uiux.audits.port import Measured, Picture, Scheme, Shown, View
 from sophia.servers.uiux.audits.schemas import Accessibility, Element, Violation, WcagLevel, told
 from sophia.servers.uiux.audits.static import WithoutBrowser
 from sophia.servers.uiux.components.catalogue import COMPONENTS
@@ -52,10 +52,12 @@ def hostile(value: Any, word: str) -> Any:
     if isinstance(value, dict):
         return {
             key: one if key in fixed | {"type", "column", "unit"} else hostile(one, word)
-            for key, one in value.items()
+            for key, one in cast("dict[str, Any]", value).items()
         }
     if isinstance(value, list):
-        return [hostile(one, f"{word} {place}") for place, one in enumerate(value)]
+        return [
+            hostile(one, f"{word} {place}") for place, one in enumerate(cast("list[Any]", value))
+        ]
     return word if isinstance(value, str) else value
 
 
@@ -191,6 +193,9 @@ class Strict:
         return told([fault], engine="axe", note="", wcag_level=level, rules_passed=0, to_review=[])
 
     async def picture(self, shown: Shown, view: View) -> Picture:
+        raise NotImplementedError
+
+    async def performance(self, html: str, selectors: Sequence[str]) -> Measured:
         raise NotImplementedError
 
 

@@ -27,7 +27,8 @@ from sophia.embedded.launch import unprivileged_ids
 from sophia.outgoing.client import fetch
 from sophia.outgoing.errors import OutgoingError
 from sophia.servers.uiux.audits.axe import Found, run_axe
-from sophia.servers.uiux.audits.port import MAX_HEIGHT, Picture, Scheme, Shown, Size, View
+from sophia.servers.uiux.audits.measuring import measure
+from sophia.servers.uiux.audits.port import MAX_HEIGHT, Measured, Picture, Scheme, Shown, Size, View
 from sophia.servers.uiux.audits.schemas import Accessibility, WcagLevel, told
 from sophia.servers.uiux.errors import BrowserFailedError, PageFailedError
 
@@ -106,9 +107,14 @@ class Chromium:
             data = await page.screenshot(type="jpeg", quality=80)
         return Picture(data, height, whole)
 
+    async def performance(self, html: str, selectors: Sequence[str]) -> Measured:
+        """Measure a page while it is loaded."""
+        async with self._page(None, _DESKTOP) as page:
+            return await measure(page, html, selectors)
+
     @asynccontextmanager
-    async def _page(self, shown: Shown, view: View) -> AsyncGenerator[Page]:
-        """Give a loaded page."""
+    async def _page(self, shown: Shown | None, view: View) -> AsyncGenerator[Page]:
+        """Give a page that is loaded, or an empty one."""
         async with self._slots, async_playwright() as playwright, self.open_client() as client:
             with tempfile.TemporaryDirectory(prefix="sophia-browser-") as folder:
                 context = await self._start(playwright, Path(folder), view)
@@ -117,7 +123,8 @@ class Chromium:
                     await context.route_web_socket("**/*", lambda socket: socket.close())
                     page = await context.new_page()
                     page.set_default_timeout(_LOAD_MS)
-                    await _load(page, shown)
+                    if shown is not None:
+                        await _load(page, shown)
                     yield page
                 except Error as error:
                     raise PageFailedError(

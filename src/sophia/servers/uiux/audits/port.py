@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sophia.servers.uiux.audits.schemas import Accessibility, WcagLevel
+from sophia.servers.uiux.audits.schemas import Accessibility, Measures, WcagLevel
 
 type Scheme = Literal["light", "dark"]
 
@@ -47,6 +47,26 @@ class Picture:
     whole_px: int
 
 
+@dataclass(frozen=True, slots=True)
+class SeenImage:
+    """An image of a page; `keeps_its_box`: it is drawn the same with its size written down."""
+
+    src: str
+    width: int
+    height: int
+    is_below: bool
+    keeps_its_box: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What loading a page took, its images in their order, and the selectors without a match."""
+
+    measures: Measures
+    images: list[SeenImage]
+    unmatched: frozenset[str]
+
+
 class Eyes(Protocol):
     """Looks at pages."""
 
@@ -61,4 +81,11 @@ class Eyes(Protocol):
 
     async def picture(self, shown: Shown, view: View) -> Picture:
         """Show a page; raises as `accessibility` does."""
+        ...
+
+    async def performance(self, html: str, selectors: Sequence[str]) -> Measured:
+        """Measure a page while it is loaded, and say which selectors match nothing in it.
+
+        Raises as `accessibility` does.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What audits of accessibility take and give."""
+"""What audits take and give."""
 
 from typing import Any, Literal
 
@@ -40,6 +40,22 @@ class Accessibility(BaseModel):
     rules_passed: int
     to_review: list[str] = Field(description="Rules that a person has to look at.")
     violations: list[Violation]
+
+
+class Measures(BaseModel):
+    """What was measured while a page was loaded."""
+
+    html_bytes: int
+    requests: int = Field(description="Besides the page itself.")
+    loaded_bytes: dict[str, int] = Field(description="By kind: stylesheet, script, image, …")
+    css_chars: int
+    css_unused_chars: int = Field(description="Of rules that no element used, and comments.")
+    js_chars: int
+    js_unused_chars: int = Field(description="Of what did not run.")
+    long_tasks: int = Field(description="Of more than 50 ms, in which nothing else is answered.")
+    long_tasks_ms: float
+    layout_shift: float = Field(description="CLS: good up to 0.1, poor over 0.25.")
+    first_paint_ms: float | None = Field(description="First contentful paint.")
 
 
 def told(violations: list[Violation], **facts: Any) -> Accessibility:

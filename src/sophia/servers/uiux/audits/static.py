@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sophia.servers.uiux.audits.port import Picture, Scheme, Shown, View
+from sophia.servers.uiux.audits.port import Measured, Picture, Scheme, Shown, View
 from sophia.servers.uiux.audits.schemas import (
     Accessibility,
     Element,
@@ -54,6 +54,10 @@ class WithoutBrowser:
 
     async def picture(self, shown: Shown, view: View) -> Picture:  # noqa: ARG002 - a port
         """Refuse: there is nothing to show it with."""
+        raise BrowserMissingError
+
+    async def performance(self, html: str, selectors: Sequence[str]) -> Measured:  # noqa: ARG002 - a port
+        """Refuse: there is nothing to measure with."""
         raise BrowserMissingError
 
 

@@ -1,0 +1,1 @@
+"""How fast a page is: measured, changed where that is mechanical, and measured again."""
