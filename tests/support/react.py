@@ -45,6 +45,7 @@ declare module 'vitest' {
 declare module '@testing-library/react' {
   import type { ReactNode } from 'react';
   export function render(drawn: ReactNode): { container: HTMLElement; unmount: () => void };
+  export const fireEvent: { click(element: Element): void };
   type By = { name?: string; level?: number };
   export const screen: {
     getByRole<T extends HTMLElement = HTMLElement>(role: string, by?: By): T;

@@ -159,6 +159,19 @@ async def test_the_theme_is_made_of_a_colour_or_of_the_tokens_of_a_palette(agent
     assert "--ui-radius: 0rem;" in compact["theme.css"]
 
 
+async def test_a_component_comes_as_one_item_of_a_registry_too(agent: Agent) -> None:
+    react = await files_of(agent, "form", framework="react")
+    written = await files_of(agent, "form", framework="shadcn")
+
+    item = json.loads(written.pop("form.json"))
+    assert written == {}
+    assert (item["name"], item["type"]) == ("form", "registry:component")
+    assert {file["path"]: file["content"] for file in item["files"]} == react
+    assert {file["target"] for file in item["files"]} == {
+        f"components/form/{path}" for path in react
+    }
+
+
 async def test_a_style_that_makes_no_theme_is_refused(agent: Agent) -> None:
     async def said(style: Any) -> str:
         return await agent.refusal("generate_component", component_type="button", style=style)

@@ -16,7 +16,7 @@ from sophia.servers.uiux.components.catalogue import (
 from sophia.servers.uiux.components.markup import Element, element, opened, write
 from sophia.servers.uiux.components.props import Props
 
-type Framework = Literal["html", "react"]
+type Framework = Literal["html", "react", "shadcn"]
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -71,6 +71,31 @@ def react_files(name: ComponentType, props: Props, theme: str) -> list[File]:
         File(path="theme.css", content=theme),
         *(File(path=path, content=read(path)) for path in _sheets(name)),
     ]
+
+
+def registry_item(name: ComponentType, props: Props, theme: str) -> list[File]:
+    """Give the files of React as one item of a registry, as shadcn's command line installs it."""
+    stem = file_stem(name)
+    item = {
+        "$schema": "https://ui.shadcn.com/schema/registry-item.json",
+        "name": stem,
+        "type": "registry:component",
+        "title": _title(name),
+        "description": COMPONENTS[name].states.capitalize() + ".",
+        "dependencies": ["react"],
+        "devDependencies": ["@storybook/react-vite", "@testing-library/react", "vitest"],
+        "files": [
+            {
+                "path": file.path,
+                "type": "registry:file",
+                # In a folder of its own: a project may have a button already.
+                "target": f"components/{stem}/{file.path}",
+                "content": file.content,
+            }
+            for file in react_files(name, props, theme)
+        ],
+    }
+    return [File(path=f"{stem}.json", content=json.dumps(item, indent=2))]
 
 
 def audited_page(name: ComponentType, props: Props, theme: str) -> str:

@@ -1,6 +1,7 @@
 """The tools that make components."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,12 +18,18 @@ from sophia.servers.uiux.components.generating import (
     audited_page,
     html_files,
     react_files,
+    registry_item,
 )
 from sophia.servers.uiux.components.props import Props
 from sophia.servers.uiux.components.theme import Style, theme_css
 from sophia.servers.uiux.errors import ComponentUnsoundError, PropsInvalidError
 
 _TIMEOUT_S = 90
+_MAKERS: dict[Framework, Callable[[ComponentType, Props, str], list[File]]] = {
+    "html": html_files,
+    "react": react_files,
+    "shadcn": registry_item,
+}
 
 
 class GenerateComponent(BaseModel):
@@ -31,7 +38,9 @@ class GenerateComponent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     component_type: ComponentType
-    framework: Framework = "html"
+    framework: Framework = Field(
+        default="html", description="shadcn: React as one item of a registry."
+    )
     style: Annotated[str, Field(min_length=1, max_length=100)] | Style = Field(
         default_factory=Style, description="A seed colour as CSS writes it, or more."
     )
@@ -89,15 +98,14 @@ class ComponentTools:
         page = audited_page(name, props, theme)
         found = await self._eyes.accessibility(Shown(html=page), "AA", ("light", "dark"))
         _refuse_unsound(name, found)
-        make = html_files if given.framework == "html" else react_files
         return Made(
             component_type=name,
             framework=given.framework,
-            files=make(name, props, theme),
+            files=_MAKERS[given.framework](name, props, theme),
             keyboard=component.keyboard,
             states=component.states,
             audit=f"Nothing was found that breaks WCAG 2.2 AA. {found.note} What opens was open."
-            + (" React draws the same elements." if given.framework == "react" else ""),
+            + ("" if given.framework == "html" else " React draws the same elements."),
             to_review=found.to_review,
         )
 
