@@ -12,6 +12,7 @@ _STYLE = re.compile(r"<style\b[^>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
 _SKIPPED = re.compile(r"/\*.*?(\*/|$)|\"(\\.|[^\"\\])*(\"|$)|'(\\.|[^'\\])*('|$)", re.DOTALL)
 _PSEUDO = re.compile(r"::?[a-zA-Z-]+(\((?:[^()]|\([^()]*\))*\))?")
 _HOLDING = re.compile(r"@(media|supports|container|layer)\b", re.IGNORECASE)
+_MAX_DEPTH = 20
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -78,7 +79,7 @@ def changed(code: str, edits: Sequence[Edit]) -> str:
     return code
 
 
-def _rules(code: str, start: int, end: int) -> Iterator[Rule]:
+def _rules(code: str, start: int, end: int, depth: int = 0) -> Iterator[Rule]:
     at = start
     while at < end:
         opening = _next(code, at, end, "{;}")
@@ -90,7 +91,8 @@ def _rules(code: str, start: int, end: int) -> Iterator[Rule]:
         closing = _closing(code, opening, end)
         prelude = _COMMENT.sub("", code[at:opening]).strip()
         if _HOLDING.match(prelude):
-            yield from _rules(code, opening + 1, closing)
+            if depth < _MAX_DEPTH:
+                yield from _rules(code, opening + 1, closing, depth + 1)
         elif not prelude.startswith("@"):
             yield Rule(prelude, at, min(closing + 1, end))
         at = closing + 1
