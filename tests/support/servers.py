@@ -173,8 +173,10 @@ def _start(folder: Path) -> Servers:
     postgres_port, redis_port = free_port(), free_port()
     database = postgres.prepare(folder / "home", port=postgres_port, password=_PASSWORD)
     cache = valkey.prepare(folder / "home", port=redis_port, password=_PASSWORD)
+    # Lives no longer than the run, and serves the desks of all its processes.
+    unlike_ours = ("-cfsync=off", "-cfull_page_writes=off", "-cmax_connections=400")
     pids = [
-        _spawn(database, "-cfsync=off", "-cfull_page_writes=off", log=folder / "postgres.log"),
+        _spawn(database, *unlike_ours, log=folder / "postgres.log"),
         _spawn(cache, "--databases", "64", log=folder / "valkey.log"),
     ]
     found = Servers(postgres_port, redis_port, pids)
