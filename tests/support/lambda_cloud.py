@@ -1,9 +1,12 @@
 """The Lambda server over its stand-in, and the documents of what it asks as judges of both."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from sophia.kit.clock import SystemClock
@@ -35,6 +38,31 @@ class Account:
 
 @asynccontextmanager
 async def lambda_account() -> AsyncGenerator[Account]:
+    """Give an account that is served by a thread of its own.
+
+    Tests that wait without the event loop have processes that ask it meanwhile.
+    """
+    opened, over = Future[Account](), Event()
+    serving_apart = asyncio.create_task(asyncio.to_thread(asyncio.run, _serve(opened, over)))
+    await asyncio.wait(
+        {asyncio.ensure_future(asyncio.wrap_future(opened)), serving_apart},
+        return_when=asyncio.FIRST_COMPLETED,
+    )
+    try:
+        yield opened.result(timeout=0)
+    finally:
+        over.set()
+        await serving_apart
+
+
+async def _serve(opened: Future[Account], over: Event) -> None:
+    async with _account() as account:
+        opened.set_result(account)
+        await asyncio.to_thread(over.wait)
+
+
+@asynccontextmanager
+async def _account() -> AsyncGenerator[Account]:
     clock = SystemClock()
     app = lambda_app(clock)
     watching = prometheus_app(app.state.cloud)

@@ -13,6 +13,7 @@ MAX_BATCH = 500
 MAX_TAGS = 50
 MAX_LIMIT = 50
 MAX_QUERY_CHARS = 8_000
+_NAME_CHARS, _TAG_CHARS = 200, 100
 
 Category = Literal["general", "technical", "business", "personal", "project", "learning"]
 CATEGORIES: tuple[str, ...] = get_args(Category)
@@ -53,6 +54,17 @@ def _stripped(value: Any) -> Any:
     if isinstance(value, list):
         return [_stripped(one) for one in cast("list[Any]", value)]
     return value
+
+
+def _no_longer_than(max_chars: int) -> BeforeValidator:
+    """Bound a text as it was sent: what is left out of it counts too, as its schema says."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > max_chars:
+            raise ValueError(f"is {len(value):,} characters long: {max_chars:,} are the most")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _not_blank(text: str) -> str:
@@ -129,12 +141,21 @@ Query = Annotated[
     BeforeValidator(_storable),
     Field(min_length=1, max_length=MAX_QUERY_CHARS, description="A question, or words to find."),
     AfterValidator(_not_blank),
+    _no_longer_than(MAX_QUERY_CHARS),
 ]
 Name = Annotated[
-    str, BeforeValidator(_storable), Field(min_length=1, max_length=200), AfterValidator(_not_blank)
+    str,
+    BeforeValidator(_storable),
+    Field(min_length=1, max_length=_NAME_CHARS),
+    AfterValidator(_not_blank),
+    _no_longer_than(_NAME_CHARS),
 ]
 Tag = Annotated[
-    str, BeforeValidator(_storable), Field(min_length=1, max_length=100), AfterValidator(_not_blank)
+    str,
+    BeforeValidator(_storable),
+    Field(min_length=1, max_length=_TAG_CHARS),
+    AfterValidator(_not_blank),
+    _no_longer_than(_TAG_CHARS),
 ]
 Scope = Annotated[
     str,

@@ -43,7 +43,15 @@ class Trigger(BaseModel):
 class ScheduleIn(BaseModel):
     """A message to be said by the clock, when something happens, or both."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["cron"], "properties": {"cron": {"type": "string"}}},
+                {"required": ["on"], "properties": {"on": {"type": "object"}}},
+            ]
+        },
+    )
 
     message: MessageText
     cron: CronText | None = None

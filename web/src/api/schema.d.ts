@@ -4617,6 +4617,10 @@ export interface components {
             /** @description One of GET /api/v1/models. */
             model?: components["schemas"]["Label"] | null;
             tools?: components["schemas"]["Tools"];
+        } | {
+            cron: string;
+        } | {
+            on: Record<string, never>;
         };
         /**
          * ScheduleOut
