@@ -154,6 +154,8 @@ class StreamReader:
             self._client_id = int(await self._blocking.client_id())
         wanted = self._wanted()
         self._changed.clear()
+        if not wanted:  # who followed last has gone meanwhile
+            return
         self._is_blocked = True
         try:
             answer = cast(

@@ -17,7 +17,7 @@ from sophia.toolbox.wire import SEPARATOR
 
 _FRESH_S = 60.0
 _RETRY_S = 1.0
-_FIRST_WAIT_S = 2.0
+_FIRST_WAIT_S = 8.0  # many servers in one process list slowly on a busy machine
 _WAIT_S = 0.5
 
 _logger = log.get("toolbox")

@@ -17,6 +17,7 @@ from sophia.outgoing.client import open_client
 from sophia.outgoing.hosts import AllowedHosts
 from sophia.store.database import Database
 from sophia.store.user_database import UserDatabase
+from tests.support import servers
 
 MAX_BYTES = 400_000
 
@@ -29,6 +30,7 @@ class Library:
     memories: MemoryService
     upkeep: MemoryUpkeep
     database: Database
+    url: str
 
     async def index(self, *hosts: str, clock: Clock | None = None) -> None:
         """Index what waits, with these hosts allowed beside the public Internet."""
@@ -67,14 +69,17 @@ class Library:
 
 
 @pytest.fixture(scope="session", name="library")
-async def _library(migrated_url: str) -> AsyncGenerator[Library]:
-    database, owned = Database(migrated_url), UserDatabase(migrated_url)
+async def _library(worker_number: int) -> AsyncGenerator[Library]:
+    # A database of their own: the worker of a running desk would index what waits in its own.
+    url = servers.migrated_database(f"sophia_documents_{worker_number}")
+    database, owned = Database(url, pool_size=4), UserDatabase(url, pool_size=4)
     clock = SystemClock()
     yield Library(
         DocumentService(owned, database, clock, max_bytes=MAX_BYTES),
         MemoryService(owned, database, clock),
         MemoryUpkeep(owned, database, clock),
         database,
+        url,
     )
     await owned.close()
     await database.close()

@@ -26,9 +26,9 @@ FACT = "Our deploy window is Friday 15:00 UTC."
 
 
 @pytest.fixture(name="toolbox")
-async def _toolbox(migrated_url: str) -> AsyncGenerator[McpToolbox]:
+async def _toolbox(library: Library) -> AsyncGenerator[McpToolbox]:
     async with (
-        open_memory(migrated_url, pool_size=2, clock=SystemClock()) as parts,
+        open_memory(library.url, pool_size=2, clock=SystemClock()) as parts,
         serving(parts) as served,
     ):
         toolbox = McpToolbox([Endpoint("memory", served.url)], mint=mint, clock=SystemClock())

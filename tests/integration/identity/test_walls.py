@@ -43,6 +43,7 @@ OWNED = {
     "invitation_id",
     "grant_id",
     "memory_id",
+    "document_id",
     "name",
 }
 # Nobody's own: tests/integration/people says who may.
@@ -158,21 +159,7 @@ async def test_what_is_somebody_elses_is_not_there(
 ) -> None:
     my_id, mine = await signed_in(desk, "Ada")
     _, token = await signed_in(desk, "Grace")
-    theirs = await belongings(desk, mine)
-    theirs["identity_id"] = identity_of(my_id, migrated_url)
-    theirs["grant_id"] = grant_of(my_id, migrated_url)
-    if path.startswith("/api/v1/sessions"):
-        theirs["session_id"] = await session_of(desk, "Ada")
-    bodies: dict[str, Any] = {"PATCH": {"title": "Mine now"}, "POST": {}}
-    if "{approval_id}" in path:
-        bodies["POST"] = {"decision": "deny"}
-        theirs["approval_id"] = await approval_of(desk, mine)
-    if "{schedule_id}" in path:
-        bodies["PATCH"] = {"message": "Mine now"}
-        theirs["schedule_id"] = await schedule_of(desk, mine)
-    if "{memory_id}" in path:
-        bodies["PATCH"] = {"tags": ["mine now"]}
-        theirs["memory_id"] = await memory_of(desk, mine)
+    theirs, bodies = await prepared(desk, my_id, mine, path=path, url=migrated_url)
     body = {"json": bodies[method]} if method in bodies else {}
     async with desk.client(token) as client:
         answer = await client.request(method, url_of(path, **theirs), **body)
@@ -185,6 +172,35 @@ async def test_what_is_somebody_elses_is_not_there(
     assert answer.json() == nobodys.json()
 
 
+async def prepared(
+    desk: Desk, my_id: UserId, mine: str, *, path: str, url: str
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Make what a route is about; give the ids, and what to send by which method."""
+    theirs = await belongings(desk, mine)
+    theirs["identity_id"] = identity_of(my_id, url)
+    theirs["grant_id"] = grant_of(my_id, url)
+    if path.startswith("/api/v1/sessions"):
+        theirs["session_id"] = await session_of(desk, "Ada")
+    bodies: dict[str, Any] = {"PATCH": {"title": "Mine now"}, "POST": {}}
+    if "{approval_id}" in path:
+        bodies["POST"] = {"decision": "deny"}
+        theirs["approval_id"] = await approval_of(desk, mine)
+    if "{schedule_id}" in path:
+        bodies["PATCH"] = {"message": "Mine now"}
+        theirs["schedule_id"] = await schedule_of(desk, mine)
+    if "{memory_id}" in path:
+        bodies["PATCH"] = {"tags": ["mine now"]}
+        theirs["memory_id"] = await memory_of(desk, mine)
+        learned(theirs["memory_id"], url)
+    if path.endswith("/supersede"):
+        bodies["POST"] = {"content": "milk"}
+    if path.endswith("/links"):
+        bodies["POST"] = {"other_id": await memory_of(desk, mine, "milk")}
+    if "{document_id}" in path:
+        theirs["document_id"] = await document_of(desk, mine)
+    return theirs, bodies
+
+
 async def test_what_is_somebody_elses_cannot_be_named_in_a_request(desk: Desk) -> None:
     _, mine = await signed_in(desk, "Ada")
     _, token = await signed_in(desk, "Grace")
@@ -193,7 +209,7 @@ async def test_what_is_somebody_elses_cannot_be_named_in_a_request(desk: Desk) -
     wish = {**said, "cron": "0 7 1 1 *"}
     session_id = {"session_id": theirs["session_id"]}
     change = {"change_id": await change_of(desk, mine)}
-    memory_id = await memory_of(desk, token)
+    memory_id, other_id = await memory_of(desk, token), await memory_of(desk, mine)
     async with desk.client(token) as client:
         own = (await client.post("/api/v1/conversations", json={})).json()["session_id"]
         schedule = await client.post("/api/v1/schedules", json=wish)
@@ -212,6 +228,12 @@ async def test_what_is_somebody_elses_cannot_be_named_in_a_request(desk: Desk) -
             ),
             f"post {MEMORIES}/{{memory_id}}/restore change_id": await client.post(
                 f"{MEMORIES}/{memory_id}/restore", json=change
+            ),
+            f"post {MEMORIES}/{{memory_id}}/links other_id": await client.post(
+                f"{MEMORIES}/{memory_id}/links", json={"other_id": other_id}
+            ),
+            f"post {MEMORIES}/{{memory_id}}/supersede by_memory_id": await client.post(
+                f"{MEMORIES}/{memory_id}/supersede", json={"by_memory_id": other_id}
             ),
         }
         listed = (await client.get("/api/v1/turns", params=session_id)).json()["items"]
@@ -314,13 +336,27 @@ async def schedule_of(desk: Desk, token: str) -> str:
         return str((await client.post("/api/v1/schedules", json=wish)).json()["schedule_id"])
 
 
-async def memory_of(desk: Desk, token: str) -> str:
+async def memory_of(desk: Desk, token: str, content: str = "tea") -> str:
     """Keep a memory that was changed once, and give its id."""
     async with desk.client(token) as client:
-        stored = await client.post("/api/v1/memory/memories", json={"content": "tea"})
+        stored = await client.post("/api/v1/memory/memories", json={"content": content})
         id_ = stored.json()["memory_id"]
         await client.patch(f"/api/v1/memory/memories/{id_}", json={"tags": ["hot"]})
     return str(id_)
+
+
+def learned(memory_id: str, url: str) -> None:
+    """Have a memory be one that was learned: those alone can be undone."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("UPDATE memories SET trust = 'learned' WHERE id = %s", (memory_id,))
+
+
+async def document_of(desk: Desk, token: str) -> str:
+    """Have a document fetched from where nobody listens, and give its id."""
+    async with desk.client(token) as client:
+        wish = {"url": "http://127.0.0.1:9/handbook"}
+        added = await client.post("/api/v1/memory/documents/fetch", json=wish)
+    return str(added.json()["document_id"])
 
 
 async def change_of(desk: Desk, token: str) -> str:

@@ -126,7 +126,10 @@ async def test_a_toolset_that_is_not_there_is_told_in_one_line(
 
     assert started.returncode == 1
     (line,) = told.decode().splitlines()
-    assert line == "SOPHIA_MCP_TOOLSETS: memory has no isues; it has graph, memories, upkeep."
+    assert (
+        line
+        == "SOPHIA_MCP_TOOLSETS: memory has no isues; it has documents, graph, memories, upkeep."
+    )
 
 
 async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path) -> None:
