@@ -25,7 +25,9 @@ from sophia.store import migrate
 
 # Below the range from which the system takes the ports of outgoing connections.
 _FIRST_BASE, _LAST_BASE = 20_000, 31_000
-_RUN_BASES = 640  # for the 64 processes of one run; another run beside it finds others
+# With it no port of one base is another's of 64: the servers' ports lie 1, 3, 60, 1000 … apart.
+_STRIDE = 28
+_RUN_BASES = 64 * _STRIDE  # for the stacks of one run; another run beside it finds others
 _claims: dict[int, socket.socket] = {}
 _FOLDER_VARIABLE = "SOPHIA_TEST_SERVERS"
 _PASSWORD = "only-for-tests"
@@ -138,7 +140,7 @@ def free_port_base(number: int) -> int:
         registry.REDIS_PORT,
         *(server.port for server in registry.MCP_SERVERS.values()),
     )
-    for base in range(_FIRST_BASE + 10 * number, _LAST_BASE, _RUN_BASES):
+    for base in range(_FIRST_BASE + _STRIDE * number, _LAST_BASE, _RUN_BASES):
         if _claim(base) and all(is_free(registry.shifted(port, port_base=base)) for port in ports):
             return base
     raise RuntimeError("no port base is free: end other runs of the tests")

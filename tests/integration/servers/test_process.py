@@ -14,6 +14,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from sophia.core import registry
+from tests.support import servers
 from tests.support.serving import METRICS_TOKEN, SIGNER, STATE_KEY, STATIC_TOKEN, Served, connected
 
 MAIN = """
@@ -28,11 +29,10 @@ except SophiaError as error:
 """
 
 
-def free_port_base() -> int:
-    """Give a port base at which AI Memory's port is free."""
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        port: int = bound.getsockname()[1]
-    return port - registry.MCP_SERVERS["memory"].port + registry.API_PORT
+@pytest.fixture(name="base")
+def _base(worker_number: int) -> int:
+    """Give a port base of which all ports are free."""
+    return servers.free_port_base(worker_number + 12)
 
 
 @pytest.fixture(name="home")
@@ -79,16 +79,15 @@ async def process(
 
 async def until_listening(started: asyncio.subprocess.Process) -> None:
     assert started.stderr is not None
-    async with asyncio.timeout(15):
-        while b"servers.port.listening" not in await started.stderr.readline():
-            assert started.returncode is None
+    async with asyncio.timeout(60):
+        while b"servers.port.listening" not in (line := await started.stderr.readline()):
+            assert line, "it ended before it listened"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_process_serves_until_it_is_told_to_stop(
-    migrated_url: str, home: Path, number: signal.Signals
+    migrated_url: str, home: Path, number: signal.Signals, base: int
 ) -> None:
-    base = free_port_base()
     served = Served("memory", registry.shifted(registry.MCP_SERVERS["memory"].port, port_base=base))
     async with process("all", env=environment(home, migrated_url, base)) as started:
         await until_listening(started)
@@ -101,8 +100,9 @@ async def test_the_process_serves_until_it_is_told_to_stop(
             assert await started.wait() == 0
 
 
-async def test_read_only_servers_offer_what_changes_nothing(migrated_url: str, home: Path) -> None:
-    base = free_port_base()
+async def test_read_only_servers_offer_what_changes_nothing(
+    migrated_url: str, home: Path, base: int
+) -> None:
     served = Served("memory", registry.shifted(registry.MCP_SERVERS["memory"].port, port_base=base))
     env = environment(home, migrated_url, base) | {"SOPHIA_MCP_READ_ONLY": "true"}
     async with process("memory", env=env) as started:
@@ -117,9 +117,9 @@ async def test_read_only_servers_offer_what_changes_nothing(migrated_url: str, h
 
 
 async def test_a_toolset_that_is_not_there_is_told_in_one_line(
-    migrated_url: str, home: Path
+    migrated_url: str, home: Path, base: int
 ) -> None:
-    env = environment(home, migrated_url, free_port_base())
+    env = environment(home, migrated_url, base)
     env |= {"SOPHIA_MCP_TOOLSETS": "memory:isues"}
     async with process("memory", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 20)
@@ -132,7 +132,7 @@ async def test_a_toolset_that_is_not_there_is_told_in_one_line(
     )
 
 
-async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path) -> None:
+async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path, base: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as bound:
         taken: int = bound.getsockname()[1]
         base = taken - registry.MCP_SERVERS["memory"].port + registry.API_PORT
@@ -144,8 +144,10 @@ async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path) -
     assert line.startswith(f"Port {taken} (AI Memory) is taken: stop what listens there,")
 
 
-async def test_a_server_that_is_not_served_is_told(migrated_url: str, home: Path) -> None:
-    env = environment(home, migrated_url, free_port_base())
+async def test_a_server_that_is_not_served_is_told(
+    migrated_url: str, home: Path, base: int
+) -> None:
+    env = environment(home, migrated_url, base)
     async with process("lambda-serverless", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 10)
 
@@ -153,9 +155,9 @@ async def test_a_server_that_is_not_served_is_told(migrated_url: str, home: Path
     assert b"Not served: lambda-serverless. Name one of: memory, uiux, codacy, " in told
 
 
-async def test_a_missing_secret_is_told(migrated_url: str, home: Path) -> None:
+async def test_a_missing_secret_is_told(migrated_url: str, home: Path, base: int) -> None:
     (home / "secrets" / "mcp_token_memory").unlink()
-    env = environment(home, migrated_url, free_port_base())
+    env = environment(home, migrated_url, base)
     async with process("memory", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 10)
 
