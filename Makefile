@@ -20,7 +20,7 @@ status: ## Show what runs
 	@./sophia status
 
 test: check console provider conformance browser ## Check everything and run all tests
-	$(bin)/pytest -n 3 --dist loadgroup --no-loadscope-reorder tests
+	$(bin)/pytest -n 3 --dist loadfile --no-loadscope-reorder tests
 
 check: dev ## Check form, types, layers and the lock file; run no tests
 	$(bin)/ruff format --check .

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import override
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from redis import Redis
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from sophia.store.database import Database
 from tests.support import servers
@@ -16,7 +19,8 @@ from tests.support.lambda_cloud import Account, lambda_account
 from tests.support.providers import ScriptedProvider, scripted_openai
 
 _FOLDER = pytest.StashKey[Path]()
-_TOGETHER = ("e2e", "faults")  # their tests share a browser and desks that are dear to start
+# Their tests share a browser and desks that are dear to start.
+_TOGETHER = ("tests/e2e/", "tests/faults/")
 
 
 # How long an example takes says more about the machine than about the code.
@@ -37,16 +41,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close_folder(config.stash[_FOLDER])
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests one process must run, and refuse those that share an id.
+class _Scheduling(LoadFileScheduling):
+    """Gives a file's tests to one process, and of some folders all files' tests."""
 
-    Of tests that share one, the processes of a run would run just one.
-    """
-    for item in items:
-        folder = item.path.parent
-        group = folder if folder.name in _TOGETHER else item.path
-        item.add_marker(pytest.mark.xdist_group(str(group.relative_to(item.config.rootpath))))
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Scheduling:
+    return _Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that share an id: of those, the processes of a run would run just one."""
     ids = Counter(item.nodeid for item in items)
     shared = [id_ for id_, count in ids.items() if count > 1]
     if shared:
