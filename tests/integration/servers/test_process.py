@@ -29,8 +29,8 @@ except SophiaError as error:
 """
 
 
-@pytest.fixture(name="base")
-def _base(worker_number: int) -> int:
+@pytest.fixture(name="port_base")
+def _port_base(worker_number: int) -> int:
     """Give a port base of which all ports are free."""
     return servers.free_port_base(worker_number + 12)
 
@@ -86,10 +86,12 @@ async def until_listening(started: asyncio.subprocess.Process) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_process_serves_until_it_is_told_to_stop(
-    migrated_url: str, home: Path, number: signal.Signals, base: int
+    migrated_url: str, home: Path, number: signal.Signals, port_base: int
 ) -> None:
-    served = Served("memory", registry.shifted(registry.MCP_SERVERS["memory"].port, port_base=base))
-    async with process("all", env=environment(home, migrated_url, base)) as started:
+    served = Served(
+        "memory", registry.shifted(registry.MCP_SERVERS["memory"].port, port_base=port_base)
+    )
+    async with process("all", env=environment(home, migrated_url, port_base)) as started:
         await until_listening(started)
         async with aiohttp.ClientSession() as http, http.get(f"{served.origin}/health") as response:
             assert response.status == 200
@@ -101,10 +103,12 @@ async def test_the_process_serves_until_it_is_told_to_stop(
 
 
 async def test_read_only_servers_offer_what_changes_nothing(
-    migrated_url: str, home: Path, base: int
+    migrated_url: str, home: Path, port_base: int
 ) -> None:
-    served = Served("memory", registry.shifted(registry.MCP_SERVERS["memory"].port, port_base=base))
-    env = environment(home, migrated_url, base) | {"SOPHIA_MCP_READ_ONLY": "true"}
+    served = Served(
+        "memory", registry.shifted(registry.MCP_SERVERS["memory"].port, port_base=port_base)
+    )
+    env = environment(home, migrated_url, port_base) | {"SOPHIA_MCP_READ_ONLY": "true"}
     async with process("memory", env=env) as started:
         await until_listening(started)
         async with connected(served) as client:
@@ -117,9 +121,9 @@ async def test_read_only_servers_offer_what_changes_nothing(
 
 
 async def test_a_toolset_that_is_not_there_is_told_in_one_line(
-    migrated_url: str, home: Path, base: int
+    migrated_url: str, home: Path, port_base: int
 ) -> None:
-    env = environment(home, migrated_url, base)
+    env = environment(home, migrated_url, port_base)
     env |= {"SOPHIA_MCP_TOOLSETS": "memory:isues"}
     async with process("memory", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 20)
@@ -132,11 +136,11 @@ async def test_a_toolset_that_is_not_there_is_told_in_one_line(
     )
 
 
-async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path, base: int) -> None:
+async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as bound:
         taken: int = bound.getsockname()[1]
-        base = taken - registry.MCP_SERVERS["memory"].port + registry.API_PORT
-        async with process("memory", env=environment(home, migrated_url, base)) as started:
+        port_base = taken - registry.MCP_SERVERS["memory"].port + registry.API_PORT
+        async with process("memory", env=environment(home, migrated_url, port_base)) as started:
             _, told = await asyncio.wait_for(started.communicate(), 10)
 
     assert started.returncode == 1
@@ -145,9 +149,9 @@ async def test_a_taken_port_is_told_in_one_line(migrated_url: str, home: Path, b
 
 
 async def test_a_server_that_is_not_served_is_told(
-    migrated_url: str, home: Path, base: int
+    migrated_url: str, home: Path, port_base: int
 ) -> None:
-    env = environment(home, migrated_url, base)
+    env = environment(home, migrated_url, port_base)
     async with process("lambda-serverless", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 10)
 
@@ -155,9 +159,9 @@ async def test_a_server_that_is_not_served_is_told(
     assert b"Not served: lambda-serverless. Name one of: memory, uiux, codacy, " in told
 
 
-async def test_a_missing_secret_is_told(migrated_url: str, home: Path, base: int) -> None:
+async def test_a_missing_secret_is_told(migrated_url: str, home: Path, port_base: int) -> None:
     (home / "secrets" / "mcp_token_memory").unlink()
-    env = environment(home, migrated_url, base)
+    env = environment(home, migrated_url, port_base)
     async with process("memory", env=env) as started:
         _, told = await asyncio.wait_for(started.communicate(), 10)
 
