@@ -33,7 +33,7 @@ _FOLDER_VARIABLE = "SOPHIA_TEST_SERVERS"
 _PASSWORD = "only-for-tests"
 _START_TIMEOUT_S = 30
 _POLL_S = 0.05
-_TRUNCATE_ATTEMPTS = 5
+_TRUNCATE_ATTEMPTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ def migrated_database(name: str) -> str:
 def empty(url: str) -> None:
     """Empty a database of what earlier tests left, while Sophia may be running over it."""
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        # Of two who wait for each other we give way, and soon: what runs there goes on.
+        connection.execute("SET deadlock_timeout = '50ms'")
         for _ in range(_TRUNCATE_ATTEMPTS):
             with suppress(psycopg.errors.DeadlockDetected):
                 connection.execute(
