@@ -6,6 +6,8 @@ import httpx2
 
 from tests.support.waiting import eventually
 
+_ENDS = frozenset({"done", "failed", "stopped"})
+
 
 class Talker:
     """A person and their turns."""
@@ -30,6 +32,7 @@ class Talker:
 
         async def stands() -> bool:
             found.update((await self.client.get(f"/api/v1/turns/{turn_id}")).json())
+            assert found["status"] not in _ENDS - statuses, found
             return found["status"] in statuses
 
         await eventually(stands, timeout_s=30)

@@ -35,7 +35,7 @@ async def test_what_is_idle_is_found_and_ended_by_name_with_approval_and_stands_
         waiting = await person.ask("Terminate the idle one.", until={"awaiting_approval"})
         [approval] = await person.pending()
         running = [one.status for one in machines.cloud.machines]
-        await person.answer(approval["approval_id"], "approve")
+        assert (await person.answer(approval["approval_id"], "approve")).is_success
         done = await person.when(waiting["turn_id"], {"done"})
 
     assert (costs["hourly_usd"], idle["idle_hourly_usd"], found["name"]) == (17.36, 0.75, IDLE)
