@@ -35,7 +35,7 @@ class Talker:
             assert found["status"] not in _ENDS - statuses, found
             return found["status"] in statuses
 
-        await eventually(stands, timeout_s=30)
+        await eventually(stands, timeout_s=60)
         return found
 
     async def pending(self, tool: str | None = None) -> list[dict[str, Any]]:
