@@ -81,7 +81,7 @@ BESIDE_IDS = {
 }
 
 # `make fuzz` sends a hundred.
-EXAMPLES = int(os.environ.get("SOPHIA_TEST_EXAMPLES", "20"))  # noqa: TID251 - of the tests alone
+EXAMPLES = int(os.environ.get("SOPHIA_TEST_EXAMPLES", "10"))  # noqa: TID251 - of the tests alone
 # Many requests to each route, on a busy machine.
 pytestmark = pytest.mark.timeout(240)
 # A longer one the HTTP server refuses before any route is chosen.
