@@ -90,6 +90,11 @@ class DocumentOut(BaseModel):
     updated_at: datetime
     indexed_at: datetime | None
 
+    @property
+    def has_untrusted(self) -> bool:
+        """Say whether its words are strangers'."""
+        return self.trust == "untrusted"
+
 
 class AddedDocument(DocumentOut):
     """What became of a document that was added."""
@@ -102,3 +107,8 @@ class DocumentPage(BaseModel):
 
     documents: list[DocumentOut]
     next_cursor: str | None = Field(description="Null: that was all.")
+
+    @property
+    def has_untrusted(self) -> bool:
+        """Say whether strangers' words are among them."""
+        return any(document.has_untrusted for document in self.documents)

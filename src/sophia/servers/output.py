@@ -71,7 +71,7 @@ def result_of(
         written = orjson.dumps(structured)
         _check_size(tool, len(written))
         content: list[ContentBlock] = [TextContent(type="text", text=written.decode())]
-        is_untrusted = is_untrusted or tool.is_result_untrusted(answer) or has_untrusted(answer)
+        is_untrusted = is_untrusted or has_untrusted(answer)
     elif isinstance(answer, str):
         content = [TextContent(type="text", text=_fitting(tool, answer))]
     else:

@@ -24,10 +24,6 @@ class NoArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _never(_answer: BaseModel) -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool[A: BaseModel, R: BaseModel]:
     """A tool: what goes in, what comes out, what it does.
@@ -50,8 +46,6 @@ class Tool[A: BaseModel, R: BaseModel]:
     # Gives words that strangers wrote; its results say so. Where some of them alone do, a result
     # has a property `has_untrusted`.
     is_untrusted: bool = False
-    # Says so of one result, where it hangs on what was found.
-    is_result_untrusted: Callable[[BaseModel], bool] = _never
     # Works before the server is configured.
     is_offline: bool = False
     toolset: str | None = None

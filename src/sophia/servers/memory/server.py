@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -85,19 +84,13 @@ def memory_tools(
     documents: DocumentService,
 ) -> list[Tool[Any, Any]]:
     """List the tools, those of everyday use first."""
-    tools = [
+    return [
         *MemoryTools(memories).tools(),
         *UpkeepTools(upkeep).tools(),
         *DocumentTools(documents).tools(),
         *ExchangeTools(exchange).tools(),
         *GraphTools(graph).tools(),
     ]
-    return [replace(tool, is_result_untrusted=_holds_strangers_words) for tool in tools]
-
-
-def _holds_strangers_words(answer: BaseModel) -> bool:
-    """Say whether a memory in an answer is marked so; within a text the quotes would be escaped."""
-    return '"trust":"untrusted"' in answer.model_dump_json()
 
 
 def memory_parts(
