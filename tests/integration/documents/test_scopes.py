@@ -109,5 +109,7 @@ async def test_an_answer_with_a_strangers_words_says_so_and_no_other(
     assert found["memories"][0]["source"]["heading"] == "Deploying"
     told = [one.is_untrusted for one in (before, after, listed, own, ours)]
     assert told == [False, True, True, False, False]
+    documents = await call("list_documents", {})
+    assert [one.is_untrusted for one in (added, document, documents)] == [True] * 3
     gone = await call("delete_document", {"document_id": document.structured["document_id"]})
     assert not gone.is_error
